@@ -1,7 +1,6 @@
 import { counted } from '../../problems/counted.ts';
 import type { Cure, Finding } from '../../problems/finding.ts';
 import { nearest } from '../../problems/nearest.ts';
-import { DataError } from '../../tasks/rows/dataError.ts';
 import { draftConfig, type ResolvedConfig, resolveConfig, splitNames } from '../resolved/resolve.ts';
 import type { ConfigInput } from '../schema/schema.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
@@ -91,21 +90,15 @@ async function unknownModel(
 
 /** Findings from reading all rows: how many are cut, or the row that ends the reading. */
 async function cutFindings(config: ResolvedConfig, environment: Environment): Promise<readonly Finding[]> {
-  try {
-    const cut = (await environment.cutRows?.(config)) ?? {};
-    return splitNames.flatMap((name): readonly Finding[] => {
-      const message = cut[name];
-      return message === undefined ? [] : [{ severity: 'warning', code: 'cut-rows', path: ['data', name], message }];
-    });
-  } catch (error) {
-    if (!(error instanceof DataError)) throw error;
-    const name = splitNames.find((one) => {
-      const file = config.data[one]?.file.replace(/^\.\//, '');
-      return file !== undefined && error.place.file.endsWith(file);
-    });
-    const path = name === undefined ? ['model'] : ['data', name];
-    return [{ severity: 'error', code: 'unreadable-rows', path, message: error.message }];
+  const { cut, problem } = (await environment.cutRows?.(config)) ?? { cut: {} };
+  if (problem !== undefined) {
+    const path = problem.split === undefined ? ['model'] : ['data', problem.split];
+    return [{ severity: 'error', code: 'unreadable-rows', path, message: problem.message }];
   }
+  return splitNames.flatMap((name): readonly Finding[] => {
+    const message = cut[name];
+    return message === undefined ? [] : [{ severity: 'warning', code: 'cut-rows', path: ['data', name], message }];
+  });
 }
 
 /** Problems of one kind that are told one by one. */

@@ -52,6 +52,14 @@ export interface Reading {
   readonly onBadRow: 'error' | 'skip';
 }
 
+/** What reading all rows shows. */
+export interface RowsReport {
+  /** How many rows of a split are cut, in a sentence. */
+  readonly cut: Readonly<Partial<Record<SplitName, string>>>;
+  /** What ended the reading: in a split, else in the model's own files. */
+  readonly problem?: { readonly split: SplitName | undefined; readonly message: string };
+}
+
 export type DataFile = Pick<ResolvedSplit, 'file' | 'format' | 'delimiter'> &
   Partial<Pick<ResolvedSplit, 'columns' | 'encoding'>>;
 
@@ -67,8 +75,8 @@ export interface Environment {
    * answer is one in which nothing is trained.
    */
   training?(model: string, revision: string | null, task: ConfigInput['task']): Promise<TrainingFacts>;
-  /** How many rows of each split are cut, in a sentence; takes as long as reading them. */
-  cutRows?(config: ResolvedConfig): Promise<Readonly<Partial<Record<SplitName, string>>>>;
+  /** Takes as long as reading the rows. */
+  cutRows?(config: ResolvedConfig): Promise<RowsReport>;
   /** Whether a file of the hub, as its URL names it, was downloaded before; absent in a world without a cache. */
   isInCache?(file: string): Promise<boolean>;
   /** Undefined when the folder does not exist. */

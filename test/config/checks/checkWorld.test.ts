@@ -3,7 +3,6 @@ import { checkConfig } from '../../../extension/config/checks/check.ts';
 import { checkAgainstWorld } from '../../../extension/config/checks/checkWorld.ts';
 import type { Environment, LabelFacts, ModelFacts } from '../../../extension/config/checks/environment.ts';
 import { readDimensions } from '../../../extension/models/config.ts';
-import { DataError } from '../../../extension/tasks/rows/dataError.ts';
 import { fixed, printed } from '../support.ts';
 
 const bert = readDimensions(
@@ -469,21 +468,12 @@ describe('what reading all rows shows', () => {
     });
 
   it('is a problem at the file that training would stop at, or at the model', async () => {
-    const ofRows = await whole(async () => {
-      throw new DataError(
-        { file: '/w/train.tsv' },
-        'there may be at most 10000 classes, got 10500',
-        'check data.label',
-      );
-    });
-    expect(printed(ofRows.diagnostics)).toEqual([
-      '3:15 error data.train: /w/train.tsv: there may be at most 10000 classes, got 10500; check data.label',
-    ]);
+    const message = '/w/rows.tsv: there may be at most 10000 classes, got 10500; check data.label';
+    const ofRows = await whole(async () => ({ cut: {}, problem: { split: 'train', message } }));
+    expect(printed(ofRows.diagnostics)).toEqual([`3:15 error data.train: ${message}`]);
     expect(ofRows.config).toBeUndefined();
-    const ofModel = await whole(async () => {
-      throw new DataError({ file: '/w/model/tokenizer.json' }, 'its pattern is slow', 'choose another model');
-    });
-    expect(printed(ofModel.diagnostics)[0]).toMatch(/^1:8 error model: .*its pattern is slow/);
+    const ofModel = await whole(async () => ({ cut: {}, problem: { split: undefined, message: 'pattern is slow' } }));
+    expect(printed(ofModel.diagnostics)).toEqual(['1:8 error model: pattern is slow']);
   });
 
   it('is not asked for where a file of the hub is not here yet: the run brings it', async () => {
@@ -491,16 +481,14 @@ describe('what reading all rows shows', () => {
     const { diagnostics, config: resolved } = await checkAgainstWorld(checkConfig(fromHub), {
       ...environment({ model: { kind: 'known', dimensions: bert } }),
       isInCache: async () => false,
-      cutRows: async () => {
-        throw new DataError({ file: '/cache/sst2/train.parquet' }, 'the file does not exist', 'check the path');
-      },
+      cutRows: async () => ({ cut: {}, problem: { split: undefined, message: 'the file does not exist' } }),
     });
     expect(printed(diagnostics)).toEqual([expect.stringContaining('is not in the local cache yet')]);
     expect(resolved).toBeDefined();
   });
 
   it('is a warning where rows are cut', async () => {
-    const { diagnostics, config: resolved } = await whole(async () => ({ train: '3 rows are cut' }));
+    const { diagnostics, config: resolved } = await whole(async () => ({ cut: { train: '3 rows are cut' } }));
     expect(printed(diagnostics)).toEqual(['3:15 warning data.train: 3 rows are cut']);
     expect(resolved).toBeDefined();
   });
