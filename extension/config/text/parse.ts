@@ -1,6 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument, type YAMLMap } from 'yaml';
 import type { ValuePath } from '../../problems/finding.ts';
-import { shortName } from '../../problems/showValue.ts';
+import { shortName, showValue } from '../../problems/showValue.ts';
 import { decodeUtf8 } from './decode.ts';
 import type { Diagnostic, Fix } from './diagnostic.ts';
 import { type LineIndex, lineIndex } from './lineIndex.ts';
@@ -22,11 +22,11 @@ const mergeKey = '<<';
 /** Keys of the config itself that are free for its author: places for anchors. */
 const ownPrefix = 'x-';
 
-/** Entries of mappings that are merged, the first mapping's last, for it goes before the others. */
-const mergedEntries = (value: unknown): [string, unknown][] =>
-  (Array.isArray(value) ? value.toReversed() : [value]).flatMap((one: unknown) =>
-    typeof one === 'object' && one !== null && !Array.isArray(one) ? Object.entries(one) : [],
-  );
+const isMapping = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What is merged: a mapping or several, the first one last, for it goes before the others. */
+const mergedParts = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value.toReversed() : [value]);
 
 /** A config text read as YAML: as much value as there is, and everything wrong with the writing. */
 export interface ParsedConfig {
@@ -202,8 +202,16 @@ function readValue(root: Node, lines: LineIndex, diagnostics: Diagnostic[]): unk
       }
       seen.set(key, pair.key);
       const value = read(pair.value, [...path, key], within);
-      if (key === mergeKey) merged.push(...mergedEntries(value));
-      else if (path.length > 0 || !key.startsWith(ownPrefix)) entries.push([key, value]);
+      if (key === mergeKey) {
+        const parts = mergedParts(value);
+        // An alias that leads nowhere is null, and told already.
+        const isWrong = parts.some((part) => part !== null && !isMapping(part));
+        if (within.length === 0 && (isWrong || (value === null && !isAlias(pair.value)))) {
+          const rule = `must be *NAME of a mapping, or a list of such, got ${showValue(value)}; write the * before the name`;
+          report('merge-of-no-mapping', rule, pair.value ?? pair.key, [...path, key]);
+        }
+        merged.push(...parts.filter(isMapping).flatMap((part) => Object.entries(part)));
+      } else if (path.length > 0 || !key.startsWith(ownPrefix)) entries.push([key, value]);
     }
     // `fromEntries` defines own properties, so a key `__proto__` stays a key; of two, the later one counts.
     return Object.fromEntries([...merged, ...entries]);

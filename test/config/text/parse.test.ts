@@ -38,6 +38,15 @@ describe('parseConfig', () => {
       'a: "\\q"',
       '1:5 error text in double quotes must use valid escapes; write \\\\ for a backslash, or use single quotes',
     ],
+    [
+      'x-a: &a {b: 1}\nc:\n  <<: [a]\n',
+      '3:7 error c.<<: must be *NAME of a mapping, or a list of such, got ["a"]; write the * before the name',
+    ],
+    [
+      'x-a: &a 5\n<<: *a\n',
+      '2:5 error <<: must be *NAME of a mapping, or a list of such, got 5; write the * before the name',
+    ],
+    ['<<:\n', '1:4 error <<: must be *NAME of a mapping, or a list of such, got nothing; write the * before the name'],
     ['a: &x &y 1', '1:7 error a value must have at most one anchor; remove one'],
     ['a: !!foo 1', '1:4 error a tag must be one that YAML defines; remove it'],
     ['%YAML 3.0\n---\na: 1', '1:7 error a line that starts with % must be a YAML directive; remove it'],
@@ -56,6 +65,11 @@ describe('parseConfig', () => {
   ])('says what is wrong with %j', (text, message) => {
     expect(problems(text)).toContain(message);
     expect(problems(asOnWindows(text))).toEqual(problems(text));
+  });
+
+  it('tells a merge of an unknown name once', () => {
+    expect(problems('<<: *x')).toEqual(['1:5 error <<: *x must name an anchor set before it; write &x']);
+    expect(problems('a: &a {b: 1}\n<<: [*a, *x]')).toHaveLength(1);
   });
 
   it('turns a tab into spaces', () => {
