@@ -75,7 +75,13 @@ async function splitReport(
       : [{ severity: 'information', code: 'recognised-columns', path, message: `${split.file} is read as ${what}` }];
   return {
     facts,
-    findings: [...encodingFindings(name, split, facts), ...headerFindings(path, split, facts), ...recognised, ...named],
+    findings: [
+      ...encodingFindings(name, split, facts),
+      ...headerFindings(path, split, facts),
+      ...pairFindings(path, name, split, columns, task),
+      ...recognised,
+      ...named,
+    ],
   };
 }
 
@@ -88,6 +94,22 @@ function encodingFindings(
   if (facts?.isUtf8 !== true) return [];
   const message = `${file} is UTF-8, but is read as ${encoding}, which garbles letters beyond ASCII; leave encoding out`;
   return [{ severity: 'warning', code: 'utf8-misread', path: ['data', name, 'encoding'], message }];
+}
+
+/** A column that is called as the second text of a pair is, but that nothing reads: told once, of the rows that are learned from. */
+function pairFindings(
+  path: ValuePath,
+  name: SplitName,
+  { file, text_pair: read }: ResolvedSplit,
+  columns: readonly string[] | undefined,
+  task: ConfigDraft['task'],
+): readonly Finding[] {
+  const key = 'text_pair';
+  if (name !== 'train' || read !== null || findTask(task).columns[key] !== 'asked') return [];
+  if (!columns?.includes(key)) return [];
+  const message = `${file} has a column ${key} that is not read; add \`${key}: ${key}\` for pairs of texts, or rename it`;
+  const cures: readonly Cure[] = [{ do: 'put', into: ['data'], key, text: key, title: `Read pairs: ${key}: ${key}` }];
+  return [{ severity: 'warning', code: 'unread-pair', path, message, cures }];
 }
 
 /** Rows that are headers: of files that were put one behind the other. */

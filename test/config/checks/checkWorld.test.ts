@@ -63,6 +63,22 @@ describe('checkAgainstWorld', () => {
     expect(found.resolved?.model).toBe('bert');
   });
 
+  it('says that a column called as the second text of a pair is not read, with the cure', async () => {
+    const world: World = {
+      model: { kind: 'known', dimensions: bert },
+      columns: { 'train.tsv': ['text', 'text_pair', 'label'], 'dev.tsv': ['text', 'text_pair', 'label'] },
+    };
+    const { messages, fixes } = await check(config(), world);
+    expect(messages).toEqual([
+      expect.stringMatching(
+        /warning data\.train: train\.tsv has a column text_pair that is not read; add `text_pair: text_pair`/,
+      ),
+    ]);
+    const [read] = Object.values(fixes);
+    expect(read).toContain('text_pair: text_pair');
+    expect((await check(read!, world)).messages).toEqual([]);
+  });
+
   it('resolves learning rates for the size of the model', async () => {
     const text = config(undefined, 'methods: [lora]');
     const wide = { ...bert, hidden: 1024 };
