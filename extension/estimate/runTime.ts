@@ -1,4 +1,4 @@
-import type { BatchShapes } from '../data/batches/batchShapes.ts';
+import type { BatchShape, BatchShapes } from '../data/batches/batchShapes.ts';
 import { isCausal } from '../graph/isCausal.ts';
 import type { Graph } from '../graph/value.ts';
 import { type MachineSpeeds, workSeconds } from './speeds/speeds.ts';
@@ -30,27 +30,32 @@ const stepSeconds = 3e-3;
 /** Tuned tensors are read, copied and given moments before the first step: so many times the work of a step. */
 const tunedSetup = 3;
 
+/** The first pass of a session takes so many times as long as later ones: its weights and memory are not there yet. */
+const coldPasses = 2;
+
 /** Whether int8 is compared with fp32 before the first step: always so on a decoder. */
 export const comparesInt8 = ({ int8, training }: Pick<RunWork, 'int8' | 'training'>): boolean =>
   int8 && isCausal(training);
 
+/** The batch in the middle of all lengths. */
+const middleBatch = ({ trainingBatches: { shapes } }: RunWork): BatchShape => shapes[shapes.length >> 1]!;
+
 /** Gradients of a few rows in fp32 and in bytes, and two passes that measure channels. */
-function comparison({ training, evaluation, trainingBatches }: RunWork, speeds: MachineSpeeds): number {
-  const { rows, length, labelled } = trainingBatches.shapes[trainingBatches.shapes.length >> 1]!;
+function comparison(work: RunWork, speeds: MachineSpeeds): number {
+  const { training, evaluation } = work;
+  const { rows, length, labelled } = middleBatch(work);
   const few = Math.max(1, Math.min(4, rows, Math.floor(1_000 / length)));
   const sizes = sizesOf(few, length, Math.ceil((labelled * few) / rows));
   const seconds = (graph: Graph, int8: boolean) => workSeconds({ ...graphWork(graph, sizes, int8), tuned: 0 }, speeds);
-  return 2 * speeds.open + seconds(training, false) + 2 * seconds(evaluation, false) + seconds(training, true);
+  const gradients = seconds(training, false) + seconds(training, true);
+  return 2 * speeds.open + coldPasses * gradients + (coldPasses + 1) * seconds(evaluation, false);
 }
 
 /** Gradients of rows, one by one, by which tensors are chosen. */
-function choosing(
-  { trainingBatches, trainingRows }: RunWork,
-  { graph, rows }: NonNullable<RunWork['selection']>,
-  speeds: MachineSpeeds,
-): number {
+function choosing(work: RunWork, { graph, rows }: NonNullable<RunWork['selection']>, speeds: MachineSpeeds): number {
+  const { trainingBatches, trainingRows } = work;
   const length = Math.max(1, Math.round(trainingBatches.tokens / trainingRows));
-  const { labelled, rows: together } = trainingBatches.shapes[trainingBatches.shapes.length >> 1]!;
+  const { labelled, rows: together } = middleBatch(work);
   const sizes = sizesOf(1, length, Math.ceil(labelled / together));
   const once = workSeconds({ ...graphWork(graph, sizes, false), tuned: 0 }, speeds) + batchSeconds;
   return speeds.open + Math.min(rows, trainingRows) * once;
@@ -107,8 +112,11 @@ export function runTime(work: RunWork, speeds: MachineSpeeds): RunTime {
     : 0;
   const chooses = work.selection ? choosing(work, work.selection, speeds) : 0;
   const compared = comparesInt8(work) ? comparison(work, speeds) : 0;
-  const settingUp =
-    begins + chooses + compared + opening(work.training, work.prepacks) + tunedSetup * tunedNumbers * speeds.tune;
+  const { rows, length, labelled } = middleBatch(work);
+  const sizes = sizesOf(rows, length, labelled);
+  const cold = (coldPasses - 1) * workSeconds({ ...graphWork(work.training, sizes, int8), tuned: 0 }, speeds);
+  const opens = opening(work.training, work.prepacks);
+  const settingUp = begins + chooses + compared + opens + cold + tunedSetup * tunedNumbers * speeds.tune;
   const start = processes * speeds.process + work.readSeconds + settingUp;
   // A checkpoint copies and writes values and both moments: about what one optimizer step takes.
   const saving = checkpoints * tunedNumbers * speeds.tune;
