@@ -90,7 +90,7 @@ const peftConfig = z.looseObject({
   num_transformer_submodules: z.literal(1).nullish(),
 });
 
-const learningRate = { default: 5e-3, tiny: 1e-1, small: 5e-3, low: 1e-5, high: 0.2 };
+const learningRate = { default: 5e-3, tiny: 1e-1, small: 2e-2, low: 1e-5, high: 0.2 };
 
 /** Learned keys and values stand before the sequence's own in every block: attention over [P_k; K], [P_v; V]. */
 export const prefix: Method<PrefixOptions> = {
@@ -109,7 +109,7 @@ export const prefix: Method<PrefixOptions> = {
   options,
   learningRate,
   // What begins near nothing goes less far in one step (docs/defaults.md).
-  rateWith: ({ init_std }) => (init_std < 1 ? { ...learningRate, tiny: 3e-2 } : learningRate),
+  rateWith: ({ init_std }) => (init_std < 1 ? { ...learningRate, tiny: 3e-2, small: 5e-3 } : learningRate),
   modules(model, options) {
     const { layers, keyValueWidth: width } = model.dimensions;
     const { length, positions, mlp, init_std, gated } = options;

@@ -15,11 +15,11 @@ it('gives narrow models the larger rates that sweeps found', () => {
 it('keeps a parallel adapter, whose scale is 4, at smaller steps than a sequential one', () => {
   expect(rates({ adapter: { at: ['ffn'] } }, 384)).toEqual([3e-3]);
   expect(rates({ adapter: { at: ['ffn'], placement: 'parallel' } }, 384)).toEqual([1e-3]);
-  expect(rates('mam', 384)).toEqual([5e-3, 1e-3]);
+  expect(rates('mam', 384)).toEqual([2e-2, 1e-3]);
 });
 
 it('moves a prefix that begins near nothing less far', () => {
-  expect(rates('prefix', 128)).toEqual([1e-1]);
+  expect([128, 384, 768].map((hidden) => rates('prefix', hidden)[0])).toEqual([1e-1, 2e-2, 5e-3]);
   expect(rates('unified', 128)).toEqual([3e-2, 1e-2, 3e-2]);
   expect(rates('unified', 384)).toEqual([5e-3, 3e-3, 3e-3]);
 });
