@@ -30,7 +30,8 @@ const leaderboardRow = z.object({
   spread: spread.optional(),
   scores: z.array(z.object({ seed: z.number().int(), score: z.number() })),
   planned: z.number().int(),
-  tunable: z.number(),
+  /** Absent before its first run. */
+  tunable: z.number().optional(),
   tuned: z.array(z.string()),
   seconds: z.number().optional(),
   peakBytes: z.number().optional(),

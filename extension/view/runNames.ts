@@ -26,12 +26,13 @@ export function dataName({ record }: Recorded): string {
 /** `sentence-transformers/all-MiniLM-L6-v2` → `all-MiniLM-L6-v2`. */
 export const modelName = ({ record }: Recorded): string => partsOf(record.model).at(-1) ?? record.model;
 
+/** `a/reviews.peft.yaml` → `a/reviews`: what stands before the ending of a config, in a path too. */
+export const configStem = (file: string): string => file.replace(/(\.peft)?\.ya?ml$/i, '');
+
 /** The name of the experiment: its config's own, else that of its file. */
 export function experimentName({ record }: Recorded): string {
   if (record.config.name) return record.config.name;
-  return record.configPath === null
-    ? record.methods
-    : (partsOf(record.configPath).at(-1) ?? '').replace(/\.peft\.ya?ml$/i, '');
+  return record.configPath === null ? record.methods : configStem(partsOf(record.configPath).at(-1) ?? '');
 }
 
 type Named = Pick<ShownRun, 'record' | 'notes'>;

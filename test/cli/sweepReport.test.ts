@@ -110,7 +110,7 @@ describe('sweep report', () => {
     const { run, ids } = workplace({ lora: [1, 2], bitfit: [3, 4] });
     const { stdout } = await run('sweep', 'report', ...ids, '--metric', 'test_loss');
     expect(stdout).toContain('loss on the test rows of test.tsv\n');
-    expect(stdout).toContain('\nNote:\n- lora: 2 seeds, and fewer than 4 prove nothing; add seeds\n');
+    expect(stdout).toContain('\nNote:\n- lora, bitfit: 2 seeds, and fewer than 4 prove nothing; add seeds\n');
   });
 
   it('judges a sweep by its results, tuned to what did best, and tells when there are none yet', async () => {

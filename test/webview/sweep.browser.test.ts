@@ -57,7 +57,7 @@ describe('the sweep tab', () => {
     expect(told).toHaveLength(7);
     expect(told.filter((text) => text.includes('is better than bitfit'))).toHaveLength(3);
     expect(told.filter((text) => text.includes('are not told apart'))).toHaveLength(3);
-    expect(told.at(-1)).toContain('bitfit: its best training.learning_rate 0.03 is at the edge of the grid');
+    expect(told.at(-1)).toContain('bitfit: the best training.learning_rate 0.03 is at the edge of the grid');
     expect(await dashboard.page.locator('[data-card="sweep-tuning"] .warning').textContent()).toContain(
       'bitfit: best training.learning_rate 0.03 at the edge',
     );

@@ -1,5 +1,6 @@
 import type { SweepAction } from '../../extension/contract/panel.ts';
 import type { CostName, SweepView, VerdictView } from '../../extension/contract/sweepView.ts';
+import { verdictLines } from '../../extension/experiments/verdict/sentences.ts';
 import { metricOf } from '../../extension/metrics/registry.ts';
 import { counted } from '../../extension/problems/counted.ts';
 import { headingOf } from '../../extension/view/figures.ts';
@@ -88,11 +89,8 @@ const mostSentences = 6;
 function told({ pairs, warnings }: VerdictView): Description {
   const line = (text: string, name: string, className = 'note') =>
     h('li', { key: text, class: className }, [icon(name), h('span', {}, [text])]);
-  const sentences = pairs.map(({ sentence, verdict }) =>
-    line(
-      sentence,
-      verdict === 'better' || verdict === 'worse' ? 'check' : verdict === 'open' ? 'dash' : 'circle-slash',
-    ),
+  const sentences = verdictLines(pairs).map(({ text, verdict }) =>
+    line(text, verdict === 'better' || verdict === 'worse' ? 'check' : verdict === 'open' ? 'dash' : 'circle-slash'),
   );
   const rest = sentences.slice(mostSentences);
   return h('section', { key: 'told', class: 'verdict', attributes: { 'aria-label': 'Verdict' } }, [

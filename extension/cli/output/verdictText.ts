@@ -3,6 +3,7 @@ import type { LeaderboardRow } from '../../experiments/verdict/leaderboard.ts';
 import type { PairDetails } from '../../experiments/verdict/pairDetails.ts';
 import type { Question } from '../../experiments/verdict/question.ts';
 import { pText } from '../../experiments/verdict/scoreText.ts';
+import { verdictLines } from '../../experiments/verdict/sentences.ts';
 import { counted } from '../../problems/counted.ts';
 import { formatBytes, formatClock, formatCount, formatDeviation, terminalDigits } from '../../view/figures.ts';
 import { metricText, table } from './format.ts';
@@ -10,16 +11,15 @@ import { metricText, table } from './format.ts';
 /** Details of a pair, looked up when they are asked for. */
 export type DetailsOf = (question: Question, pair: JudgedPair) => PairDetails;
 
-/** A verdict as the terminal shows it: leaderboard, a sentence for each pair, warnings. */
+/** A verdict as the terminal shows it: leaderboard, sentences about its pairs, warnings. */
 export function verdictText({ question, leaderboard, pairs, warnings }: Verdict, detailsOf?: DetailsOf): string {
   const { metric, split, title } = question;
-  const told = pairs.map((pair) => [
-    `- ${pair.sentence}`,
-    ...(detailsOf ? detailLines(question, pair, detailsOf) : []),
-  ]);
+  const told = detailsOf
+    ? pairs.flatMap((pair) => [`- ${pair.sentence}`, ...detailLines(question, pair, detailsOf)])
+    : verdictLines(pairs).map(({ text }) => `- ${text}`);
   return [
     `${metric.title} on the ${split} rows of ${title}\n\n${leaderboardTable(question, leaderboard)}`,
-    ...(told.length > 0 ? [`${told.flat().join('\n')}\n`] : []),
+    ...(told.length > 0 ? [`${told.join('\n')}\n`] : []),
     ...(warnings.length > 0 ? [`Note:\n${warnings.map((warning) => `- ${warning}\n`).join('')}`] : []),
   ].join('\n');
 }
@@ -47,7 +47,7 @@ function leaderboardTable({ metric }: Question, rows: readonly LeaderboardRow[])
       spread?.sd === undefined ? '–' : formatDeviation(spread.mean, spread.sd, metric.quantity, terminalDigits),
       spread?.interval === undefined ? '–' : `${score(spread.interval.low)} … ${score(spread.interval.high)}`,
       scores.map(({ score }) => metricText(metric.name, score).replace(/\u202f%$/, '')).join(' ') || '–',
-      formatCount(tunable),
+      tunable === undefined ? '–' : formatCount(tunable),
       seconds === undefined ? '–' : formatClock(seconds),
       peakBytes === undefined ? '–' : formatBytes(peakBytes),
       ...(isTuned ? [tuned.join(', ') || '–'] : []),

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { parse, stringify } from 'yaml';
 import { readGuardedSync, sizeLimits } from '../../files/guardedFile.ts';
 import { UserError } from '../../problems/userError.ts';
+import { configStem } from '../../view/runNames.ts';
 import { splitList } from '../cli.ts';
 import { methodList } from '../variants.ts';
 
@@ -96,7 +97,7 @@ function seedsOf(text: string): number | readonly number[] {
 
 /** `reviews.peft.yaml` → `reviews.sweep.yaml`, or the first after it that says the same or is not there. */
 function fileFor(config: string, text: string): string {
-  const base = config.replace(/\.peft\.ya?ml$/i, '');
+  const base = configStem(config);
   for (let number = 1; ; number++) {
     const file = `${base}${number === 1 ? '' : `-${number}`}.sweep.yaml`;
     if (!existsSync(file) || readGuardedSync(file, sizeLimits.config).toString('utf8') === text) return file;

@@ -18,7 +18,8 @@ export interface LeaderboardRow {
   readonly scores: readonly { readonly seed: number; readonly score: number }[];
   /** Runs that were planned, those without a result included. */
   readonly planned: number;
-  readonly tunable: number;
+  /** Undefined before its first run. */
+  readonly tunable: number | undefined;
   /** Values that tuning chose. */
   readonly tuned: readonly string[];
   /** Mean time of a run. */
@@ -72,12 +73,14 @@ const scoreOf = (arm: ArmRuns): Spread | undefined => spreadIn(scored(arm).map((
 /** What is tuned and kept is the same for every seed; time and memory are measured. */
 function costsOf(arm: ArmRuns): { readonly [C in CostName]: Spread | undefined } {
   const runs = scored(arm);
-  const exactly = (value: number): Spread | undefined =>
-    runs.length === 0 ? undefined : { n: runs.length, mean: value, sd: 0, interval: { low: value, high: value } };
+  const exactly = (value: number | undefined): Spread | undefined =>
+    runs.length === 0 || value === undefined
+      ? undefined
+      : { n: runs.length, mean: value, sd: 0, interval: { low: value, high: value } };
   return {
     tunable: exactly(arm.tunable),
     seconds: spreadIn(runs.map(({ seconds }) => seconds)),
     memory: spreadIn(runs.flatMap(({ peakBytes }) => peakBytes ?? [])),
-    kept: arm.keptBytes === undefined ? undefined : exactly(arm.keptBytes),
+    kept: exactly(arm.keptBytes),
   };
 }

@@ -22,8 +22,8 @@ export interface ArmRun {
 export interface ArmRuns {
   readonly name: string;
   readonly runs: readonly ArmRun[];
-  /** Numbers that its methods tune, heads aside. */
-  readonly tunable: number;
+  /** Numbers that its methods tune, heads aside; undefined before its first run. */
+  readonly tunable: number | undefined;
   /** Size of what is kept of a run: the tensors of its methods and its head. */
   readonly keptBytes?: number;
   /** Seeds of which several runs are there; one of each counts. */

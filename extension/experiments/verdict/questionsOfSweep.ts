@@ -41,7 +41,7 @@ export function questionsOfSweep(
     if (question === undefined) return [];
     const arms = cells.map((cell): ArmRuns => {
       const arm = plan.cells[cell]!.arm.name;
-      const known = question.arms.find(({ name }) => name === arm) ?? { name: arm, runs: [], tunable: 0 };
+      const known = question.arms.find(({ name }) => name === arm) ?? { name: arm, runs: [], tunable: undefined };
       const elsewhere = others.flatMap(({ arms }) =>
         arms.filter(({ name }) => name === arm).flatMap(({ runs }) => runs),
       );

@@ -11,7 +11,7 @@ import { level } from './sentences.ts';
  */
 export function warningsOf(question: Question, leastPs: readonly number[], comparisons: number): readonly string[] {
   return [
-    ...question.arms.flatMap(armWarnings),
+    ...ofArms(question.arms),
     ...unequalEvaluations(question),
     ...rowWarnings(question),
     ...otherTokens(question),
@@ -19,35 +19,41 @@ export function warningsOf(question: Question, leastPs: readonly number[], compa
   ];
 }
 
+/** What is to be said of one arm, without its name. */
 function armWarnings(arm: ArmRuns): readonly string[] {
-  const { name, runs, edges = [], repeatedSeeds = [], tuned = [], bestTuned, failedTuning = [] } = arm;
+  const { runs, edges = [], repeatedSeeds = [], tuned = [], bestTuned, failedTuning = [] } = arm;
   const count = scored(arm).length;
   const missing = runs.filter(({ score }) => score === undefined || !Number.isFinite(score));
-  const rest = count === 0 ? 'it is not judged' : 'the others alone are in its mean';
+  const rest = count === 0 ? 'not judged' : 'the mean is over the others';
   return [
     ...(missing.length > 0
-      ? [`${name}: ${missing.length} of ${runs.length} runs have no result (${reasons(missing)}); ${rest}`]
+      ? [`${missing.length} of ${runs.length} runs have no result (${reasons(missing)}); ${rest}`]
       : []),
     ...(count > 0 && count < fewestSeeds
-      ? [`${name}: ${counted(count, 'seed')}, and fewer than ${fewestSeeds} prove nothing; add seeds`]
+      ? [`${counted(count, 'seed')}, and fewer than ${fewestSeeds} prove nothing; add seeds`]
       : []),
     ...(repeatedSeeds.length > 0
-      ? [
-          `${name}: more than one run of seed ${repeatedSeeds.join(', ')}; one of each counts, for equal seeds repeat each other`,
-        ]
+      ? [`more than one run of seed ${repeatedSeeds.join(', ')}; one of each counts, for equal seeds repeat each other`]
       : []),
     ...(bestTuned !== undefined
       ? [
-          `${name}: tuning would now choose ${bestTuned}, and its runs were trained with ${tuned.join(', ')}; start the sweep anew with --new`,
+          `tuning would now choose ${bestTuned}, and runs were trained with ${tuned.join(', ')}; start the sweep anew with --new`,
         ]
       : []),
     ...(failedTuning.length > 0
       ? [
-          `${name}: tuning did not compare ${listed(failedTuning)}, of which a run failed; where the values are not at fault, resume that run (named by: peft-lab sweep status)`,
+          `tuning did not compare ${listed(failedTuning)}, of which a run failed; where the values are not at fault, resume that run (named by: peft-lab sweep status)`,
         ]
       : []),
-    ...edges.map((edge) => `${name}: its best ${edge} is at the edge of the grid; widen the grid before you compare`),
+    ...edges.map((edge) => `the best ${edge} is at the edge of the grid; widen the grid before you compare`),
   ];
+}
+
+/** Each warning once, after the names of all arms that it is about. */
+function ofArms(arms: readonly ArmRuns[]): readonly string[] {
+  const names = new Map<string, string[]>();
+  for (const arm of arms) for (const text of armWarnings(arm)) names.set(text, [...(names.get(text) ?? []), arm.name]);
+  return [...names].map(([text, of]) => `${of.join(', ')}: ${text}`);
 }
 
 /** `a; b; c and 4 more` */

@@ -13,6 +13,7 @@ import { findMethod } from '../../methods/registry.ts';
 import type { ModelDimensions } from '../../models/model/dimensions.ts';
 import { showNumber } from '../../problems/showValue.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
+import { configStem } from '../../view/runNames.ts';
 import { notify } from '../editor/notify.ts';
 import { withoutIcons } from '../editor/plainText.ts';
 import type { Services } from '../editor/services.ts';
@@ -23,7 +24,7 @@ const title = (step: number, of: number, what: string): string => `New sweep (${
 
 /** Asks what to compare, how to tune and how many seeds judge; writes the sweep beside its config and shows it. */
 export async function newSweep(config: Uri, worldOf: WorldOf): Promise<Uri | undefined> {
-  const name = path.basename(config.fsPath).replace(/\.peft\.ya?ml$/i, '');
+  const name = configStem(path.basename(config.fsPath));
   const blank = { experiments: [path.basename(config.fsPath)], arms: [], rates: [], tuningSeeds: 1, seeds: 5 };
   const choices = await askInTurn<SweepChoices>(blank, [
     askForArms(3),
@@ -49,7 +50,7 @@ export async function sweepOverRuns(runs: readonly RunEntry[], worldOf: WorldOf)
   const blank = { experiments: configs.map(relative), arms: [...arms.values()], rates: [], tuningSeeds: 1, seeds: 5 };
   const model = knownModel(await modelOfRun(runs[0]!.record, worldOf));
   const choices = await askInTurn<SweepChoices>(blank, [askForRates(1, 2, model), askForSeeds(2, 2)]);
-  const name = path.basename(first).replace(/\.peft\.ya?ml$/i, '');
+  const name = configStem(path.basename(first));
   return choices && (await write(folder, name, choices));
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type JudgedPair, judge } from '../../../extension/experiments/verdict/judge.ts';
 import type { ArmRun, ArmRuns, Question } from '../../../extension/experiments/verdict/question.ts';
+import { verdictLines } from '../../../extension/experiments/verdict/sentences.ts';
 import { warningsOf } from '../../../extension/experiments/verdict/warnings.ts';
 import { metricOf } from '../../../extension/metrics/registry.ts';
 import { Random } from '../../../extension/numbers/random.ts';
@@ -205,6 +206,30 @@ describe('new rows', () => {
   });
 });
 
+describe('the lines of a verdict', () => {
+  const few = ['a', 'b', 'c', 'd'].map((name) => arm(name, [0.8]));
+
+  it('count the pairs that were not compared where there are many', () => {
+    const [verdict] = judge([question([...few, gains!, biases!])]);
+    expect(verdict!.pairs).toHaveLength(15);
+    expect(verdictLines(verdict!.pairs)).toEqual([
+      { text: expect.stringMatching(/^gains is better than biases: /), verdict: 'better' },
+      { text: '14 other pairs are not compared, for the reasons below.', verdict: 'untested' },
+    ]);
+    expect(verdict!.warnings).toContain('a, b, c, d: 1 seed, and fewer than 4 prove nothing; add seeds');
+    expect(verdictLines(judge([question(few)])[0]!.pairs).map(({ text }) => text)).toEqual([
+      '6 pairs are not compared, for the reasons below.',
+    ]);
+  });
+
+  it('name each pair where there are few', () => {
+    const [verdict] = judge([question(few.slice(0, 3))]);
+    expect(verdictLines(verdict!.pairs).map(({ text }) => text)).toEqual(
+      verdict!.pairs.map(({ sentence }) => sentence),
+    );
+  });
+});
+
 describe('warnings', () => {
   it('name runs without a result, few seeds and the edge of the grid', () => {
     const runs = [run(1, 0.8), run(2, Number.NaN), run(3, undefined, { state: 'failed' }), run(4, 0.7), run(5, 0.75)];
@@ -213,9 +238,9 @@ describe('warnings', () => {
       { ...gains!, edges: ['training.learning_rate 0.01'] },
     ];
     expect(warnings(question(arms))).toEqual([
-      'a: 2 of 5 runs have no result (seed 2 diverged; seed 3 failed); the others alone are in its mean',
+      'a: 2 of 5 runs have no result (seed 2 diverged; seed 3 failed); the mean is over the others',
       'a: 3 seeds, and fewer than 4 prove nothing; add seeds',
-      'gains: its best training.learning_rate 0.01 is at the edge of the grid; widen the grid before you compare',
+      'gains: the best training.learning_rate 0.01 is at the edge of the grid; widen the grid before you compare',
     ]);
   });
 

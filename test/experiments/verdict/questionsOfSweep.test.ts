@@ -93,7 +93,7 @@ describe('what a sweep answers', () => {
     const [verdict] = judge(asked(whole));
     expect(verdict!.leaderboard[0]).toMatchObject({ arm: 'ln-tuning', tuned: ['training.learning_rate 0.01'] });
     expect(verdict!.warnings).toContain(
-      'bitfit: its best training.learning_rate 0.01 is at the edge of the grid; widen the grid before you compare',
+      'ln-tuning, bitfit: the best training.learning_rate 0.01 is at the edge of the grid; widen the grid before you compare',
     );
     // Four comparisons of four seeds: 2/70 four times over.
     expect(verdict!.pairs[0]).toMatchObject({
@@ -111,8 +111,12 @@ describe('what a sweep answers', () => {
       [3, undefined],
       [4, undefined],
     ]);
+    expect(judge([first!])[0]!.leaderboard.map(({ arm, tunable }) => [arm, tunable])).toEqual([
+      ['ln-tuning', first!.arms[0]!.tunable],
+      ['bitfit', undefined],
+    ]);
     expect(judge([first!])[0]!.warnings).toContain(
-      'bitfit: 4 of 4 runs have no result (seeds 1, 2, 3, 4 not run yet); it is not judged',
+      'bitfit: 4 of 4 runs have no result (seeds 1, 2, 3, 4 not run yet); not judged',
     );
     expect(others).toEqual([]);
   });
@@ -121,10 +125,8 @@ describe('what a sweep answers', () => {
     const [first] = asked(whole, { testHash: (index) => (index === 26 || index === 29 ? 'changed' : '2') });
     const { warnings } = judge([first!])[0]!;
     const why = 'judged on other rows: the data file has changed';
-    expect(warnings).toContain(
-      `ln-tuning: 1 of 4 runs have no result (seed 3 ${why}); the others alone are in its mean`,
-    );
-    expect(warnings).toContain(`bitfit: 1 of 4 runs have no result (seed 2 ${why}); the others alone are in its mean`);
+    expect(warnings).toContain(`ln-tuning: 1 of 4 runs have no result (seed 3 ${why}); the mean is over the others`);
+    expect(warnings).toContain(`bitfit: 1 of 4 runs have no result (seed 2 ${why}); the mean is over the others`);
   });
 
   it('keeps the values that results were trained with where a tuning run that failed proves better later', () => {
@@ -139,7 +141,7 @@ describe('what a sweep answers', () => {
     expect(after[0]!.arms[0]!.runs.map(({ score }) => score)).toEqual([0.9, 0.901, 0.902, 0.903]);
     const { warnings } = judge(after)[0]!;
     expect(warnings).toContain(
-      'ln-tuning: tuning would now choose training.learning_rate 0.01, and its runs were trained with training.learning_rate 0.003; start the sweep anew with --new',
+      'ln-tuning, bitfit: tuning would now choose training.learning_rate 0.01, and runs were trained with training.learning_rate 0.003; start the sweep anew with --new',
     );
     expect(warnings.join()).not.toContain('did not compare');
   });
@@ -153,7 +155,7 @@ describe('what a sweep answers', () => {
       [3, undefined],
     ]);
     expect(judge([first!])[0]!.warnings).toContain(
-      'ln-tuning: 1 of 4 runs have no result (seed 3 trained with training.learning_rate 0.001); the others alone are in its mean',
+      'ln-tuning: 1 of 4 runs have no result (seed 3 trained with training.learning_rate 0.001); the mean is over the others',
     );
   });
 
