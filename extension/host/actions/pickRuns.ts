@@ -113,10 +113,18 @@ export class RunPicker {
     return this.selected();
   }
 
-  /** Asks where there are no arguments. Undefined when the question was left, or a row was named that is no run. */
+  /**
+   * Asks where there are no arguments. Of several rows those are meant that the question is about; of one it is for the
+   * action to say what keeps it. Undefined when the question was left, or a row was named that is no run.
+   */
   async pick(args: readonly unknown[], question: RunQuestion): Promise<readonly RunEntry[] | undefined> {
-    const named = this.named(args);
-    if (named === undefined || named.length > 0) return named;
+    const named = this.named(question.many ? args : args.slice(0, 1));
+    if (named === undefined || named.length === 1) return named;
+    if (named.length > 1) {
+      const fitting = named.filter(question.fits);
+      if (fitting.length === 0) void notify.information(question.none);
+      return fitting;
+    }
     const selected = this.#treeView.visible ? this.selected().filter(question.fits) : [];
     if (question.many && selected.length > 1) return selected;
     const candidates = this.#catalog.runs.filter(question.fits).sort((a, b) => (a.id < b.id ? 1 : -1));

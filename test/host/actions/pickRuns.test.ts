@@ -1,4 +1,4 @@
-import { expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 const editor = vi.hoisted(() => ({ run: (_command: string): void => {}, told: [] as string[] }));
 vi.mock('vscode', () => ({
@@ -82,6 +82,40 @@ it.each([
   expect(editor.told).toEqual(['That run is gone, or cannot be read any more.']);
   expect(await picker.pick([], question)).toEqual([a]);
   expect(editor.told).toHaveLength(1);
+});
+
+describe('rows in different states', () => {
+  const states = { ended: 'finished', under: 'running', waiting: 'queued' } as const;
+  const all = Object.entries(states).map(([id, state]) => runEntry({ id, state }));
+  const of = new RunPicker(
+    { runs: all, unreadable: [], find: (folder: string) => all.find((run) => run.folder === folder) } as never,
+    { runsOf: () => [] },
+    { visible: false, selection: [] } as never,
+  );
+  const rows = all.map(({ folder }) => ({ kind: 'run', folder }));
+  const live = { ...question, fits: ({ state }: { readonly state: string }) => state !== 'finished' };
+
+  it('stand for those among them that a command can act on, wherever it was called', async () => {
+    for (const row of rows) {
+      const picked = await of.pick([row, rows], live);
+      expect(picked?.map(({ id }) => id)).toEqual(['under', 'waiting']);
+    }
+  });
+
+  it('are said to be none that fits where there is none', async () => {
+    editor.told.length = 0;
+    expect(await of.pick([rows[1], rows.slice(1)], { ...live, fits: () => false })).toEqual([]);
+    expect(editor.told).toEqual(['No run is running.']);
+  });
+
+  it('leave it to the action to say what keeps one run alone', async () => {
+    expect((await of.pick([rows[0], [rows[0]]], live))?.map(({ id }) => id)).toEqual(['ended']);
+  });
+
+  it('mean the one that was pressed where a command is about one', async () => {
+    const one = { title: question.title, fits: live.fits, none: question.none };
+    expect((await of.pick([rows[2], rows], one))?.map(({ id }) => id)).toEqual(['waiting']);
+  });
 });
 
 it('names runs where there are some, none where no row was named, and says where that of a row is gone', () => {
