@@ -16,6 +16,12 @@ export const stateLooks: {
   unknown: { icon: 'question', word: 'unknown', color: 'testing.iconUnset' },
 };
 
+/**
+ * States of runs that can be gone on with. Of `unknown` ones those that nobody has taken: a run that another host has is
+ * refused by the trainer.
+ */
+export const resumableStates: readonly RunState[] = ['stopped', 'failed', 'died', 'unknown'];
+
 /** 0 … 1, or undefined while the number of steps is not known. */
 export function progressOf({ step, totalSteps }: Pick<RunSummary, 'step' | 'totalSteps'>): number | undefined {
   return totalSteps === 0 ? undefined : Math.min(1, step / totalSteps);

@@ -45,6 +45,15 @@ describe('the manifest', () => {
     }
   });
 
+  it.each(['stopped', 'failed', 'died', 'unknown'])('offers to resume or retry a run that is %s', (state) => {
+    const menus = contributes.menus as Record<string, { command: string; when?: string; group?: string }[]>;
+    const offered = menus['view/item/context']!.filter(({ when }) => holds(when!, `run ${state}`));
+    const names = offered.map(({ command }) => command);
+    expect(names.filter((name) => /\.(resume|retry)Run$/.test(name))).toEqual([
+      ...['peftLab.resumeRun', 'peftLab.resumeRun', 'peftLab.retryRun'],
+    ]);
+  });
+
   it('offers at a row of the dashboard what it offers at a run, buttons aside', () => {
     const menus = contributes.menus as Record<string, { command: string; when?: string; group?: string }[]>;
     for (const words of ['run failed', 'run finished pinned', 'run running protected']) {

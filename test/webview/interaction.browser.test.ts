@@ -356,6 +356,10 @@ describe('overview', () => {
     }
     await dashboard.post({ type: 'update', run: run.record.id, change: { state: 'died', message: null } });
     await expect.poll(() => page.locator('.trouble p').textContent()).toBe('The cause is unknown.');
+    expect(await page.getByRole('button', { name: 'Resume' }).count()).toBe(1);
+    await dashboard.post({ type: 'update', run: run.record.id, change: { state: 'unknown' } });
+    await page.locator('.trouble.state-unknown').waitFor();
+    expect(await page.getByRole('button', { name: 'Resume' }).count()).toBe(1);
   });
 
   it('zooms in the overview and comes back by a double click', async () => {

@@ -16,7 +16,7 @@ import {
 import { keptValue } from '../../extension/view/keptValue.ts';
 import { dateTime, timeOfDay } from '../../extension/view/moment.ts';
 import { dataName, modelName, runName } from '../../extension/view/runNames.ts';
-import { progressOf, silentSinceMs, stateLooks, wholePercent } from '../../extension/view/runState.ts';
+import { progressOf, resumableStates, silentSinceMs, stateLooks, wholePercent } from '../../extension/view/runState.ts';
 import { sparkline } from '../charts/sparkline.ts';
 import { curveCards, evaluationMetrics } from '../curves/curves.ts';
 import { wholeRange } from '../curves/range.ts';
@@ -38,7 +38,7 @@ function actions({ state, send, dispatch }: ViewContext, run: RunSnapshot): read
   const act = (action: RunAction, label: string, iconName: string, isPrimary = false) =>
     button({ label, icon: iconName, isPrimary, onClick: () => send({ type: 'action', action, run: id }) });
   const isUnderWay = run.state === 'running' || run.state === 'queued';
-  const canResume = run.state === 'stopped' || run.state === 'failed' || run.state === 'died';
+  const canResume = resumableStates.includes(run.state);
   const hasWeights = run.state === 'finished' || run.state === 'stopped';
   const compare = () => {
     dispatch({ type: 'check', runs: [...new Set([...state.choices.checked, id])] });

@@ -1,3 +1,5 @@
+import { resumableStates } from '../../view/runState.ts';
+
 /** Where an entry stands in a menu of VS Code. */
 interface Place {
   readonly when?: string;
@@ -44,8 +46,6 @@ const isNot = (...words: readonly string[]): string => `!(${is(...words)})`;
 const and = (...conditions: readonly string[]): string => conditions.join(' && ');
 /** Of many rows a menu shows what all of them allow: of those that differ, the command sorts out what it can act on. */
 const orMany = (condition: string): string => `(listMultiSelection || ${condition})`;
-
-const ended = ['stopped', 'failed', 'died'];
 
 /** Every command, without the prefix `peftLab.`. The manifest is made from this table. */
 export const commandTable = {
@@ -163,15 +163,15 @@ export const commandTable = {
     palette: hasRuns,
     enablement: trusted,
     run: [
-      { group: 'inline@1', when: is(...ended) },
-      { group: '2_run@2', when: and(one, is(...ended)) },
+      { group: 'inline@1', when: is(...resumableStates) },
+      { group: '2_run@2', when: and(one, is(...resumableStates)) },
     ],
   },
   retryRun: {
     title: 'Retry from the Beginning',
     palette: 'never',
     enablement: trusted,
-    run: [{ group: '2_run@3', when: and(one, is('finished', ...ended)) }],
+    run: [{ group: '2_run@3', when: and(one, is('finished', ...resumableStates)) }],
   },
   rerunWithChanges: {
     title: 'Re-run with Changes…',

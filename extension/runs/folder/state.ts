@@ -15,7 +15,7 @@ export interface RunEvidence {
 }
 
 /** A run that would be started without a question, had this user queued it here. */
-export const queuedElsewhere = 'queued elsewhere, by someone else or in another place; `peft-lab resume` starts it';
+export const queuedElsewhere = 'queued elsewhere, by someone else or in another place; resume it to start it here';
 
 export interface StateVerdict {
   readonly state: RunState;
