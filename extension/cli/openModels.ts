@@ -6,6 +6,7 @@ interface Closable {
 }
 
 interface OpenModel<Model> {
+  readonly stamp: string;
   readonly model: Promise<Model>;
   /** When it has answered what it was asked. */
   idle: Promise<unknown>;
@@ -14,19 +15,25 @@ interface OpenModel<Model> {
 /** Models that are opened when they are first asked, stay open, and answer one question after another. */
 export class OpenModels<What, Model extends Closable> {
   readonly #load: (what: What) => Promise<Model>;
+  readonly #stampOf: (what: What) => string;
   /** In the order of their last use. */
   readonly #open = new Map<string, OpenModel<Model>>();
   readonly #leaving: Promise<void>[] = [];
   #opening: Promise<unknown> = Promise.resolve();
 
-  constructor(load: (what: What) => Promise<Model>) {
+  /** @param stampOf another one means that what was opened is not what lies there now: it is opened again */
+  constructor(load: (what: What) => Promise<Model>, stampOf: (what: What) => string) {
     this.#load = load;
+    this.#stampOf = stampOf;
   }
 
   /** @throws what opening the model threw, which is tried again with the next question */
   ask<Answer>(what: What, question: (model: Model) => Promise<Answer>): Promise<Answer> {
     const key = JSON.stringify(what);
-    const asked = this.#open.get(key) ?? this.#begin(key, what);
+    const stamp = this.#stampOf(what);
+    const known = this.#open.get(key);
+    if (known !== undefined && known.stamp !== stamp) this.#leave(key, known);
+    const asked = this.#open.get(key) ?? this.#begin(key, what, stamp);
     this.#open.delete(key);
     this.#open.set(key, asked);
     const answer = asked.idle.then(async () => await question(await asked.model));
@@ -40,11 +47,14 @@ export class OpenModels<What, Model extends Closable> {
     await Promise.all(this.#leaving);
   }
 
-  #begin(key: string, what: What): OpenModel<Model> {
+  #begin(key: string, what: What, stamp: string): OpenModel<Model> {
     // One after another: opening takes more memory than being open.
     const model = this.#opening.then(() => this.#load(what));
-    this.#opening = model.catch(() => this.#open.delete(key));
-    return { model, idle: Promise.resolve() };
+    const begun = { stamp, model, idle: Promise.resolve() };
+    this.#opening = model.catch(() => {
+      if (this.#open.get(key) === begun) this.#open.delete(key);
+    });
+    return begun;
   }
 
   #makeRoom(): void {

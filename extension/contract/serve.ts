@@ -39,6 +39,8 @@ export const writtenFacts = z.object({
   promptTokens: z.int(),
   reason: z.enum(endReasons),
   seconds: z.number(),
+  /** The training step of the tuned weights that wrote it, where it is known. */
+  step: z.int().optional(),
 });
 export type WrittenFacts = z.infer<typeof writtenFacts>;
 

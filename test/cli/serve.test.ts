@@ -1,4 +1,7 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { adapterFiles, runFiles } from '../../extension/contract/run.ts';
 import { fakeTrainer } from '../support/fakeTrainerProcess.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
@@ -65,6 +68,34 @@ describe('peft-lab serve', () => {
     expect(order.lastIndexOf(2)).toBeGreaterThan(order.indexOf(3));
     expect(to(4)).toEqual([{ id: 4, error: 'run: cannot be asked this' }]);
     expect(to(5)).toEqual([{ id: 5, error: expect.any(String) }]);
+  });
+
+  it('writes with the weights that a run has now, be it that they were replaced', async () => {
+    const { child, finished, ask } = start();
+    const run = temporaryFolder();
+    const adapter = path.join(run, runFiles.adapter);
+    mkdirSync(adapter);
+    const tune = (step: number) => writeFileSync(path.join(adapter, adapterFiles.tensors), String(step));
+    tune(8);
+    const writer = { kind: 'run', run };
+    ask({ id: 1, write: writer, prompt: 'The sea', settings });
+    let seen = '';
+    child.stdout!.on('data', (chunk) => {
+      const isFirst = !seen.includes('"written"');
+      seen += chunk;
+      if (!isFirst || !seen.includes('"written"')) return;
+      tune(240);
+      ask({ id: 2, write: writer, prompt: 'The sea', settings });
+      ask({ id: 3, write: { ...writer, kind: 'base' }, prompt: 'The sea', settings });
+      child.stdin!.end();
+    });
+    const written = parsed((await finished).stdout).filter((answer) => 'written' in answer);
+    const facts = { tokens: 3, promptTokens: 1, reason: 'length', seconds: 0.5 };
+    expect(written.sort((a, b) => a.id - b.id)).toEqual([
+      { id: 1, written: { ...facts, step: 8 } },
+      { id: 2, written: { ...facts, step: 240 } },
+      { id: 3, written: facts },
+    ]);
   });
 
   it('ends a text when it is told to stop, and the others go on', async () => {

@@ -274,8 +274,10 @@ const operations: Operations = {
     return { texts: 2, metrics: { bleu: 12.5 }, file: `${dataFile}.written` };
   },
   async openPromptWriter(writer) {
+    const tuned = path.join(writer.run, runFiles.adapter, adapterFiles.tensors);
     return {
       facts: { forms: ['text'], examples: ['an example'] },
+      step: writer.kind === 'run' && existsSync(tuned) ? Number(readFileSync(tuned, 'utf8')) : undefined,
       async write(prompt, { maxTokens }, { onRead, onText, signal } = {}) {
         if (prompt === 'fail') throw new Error(`${writer.kind}: cannot be asked this`);
         onRead?.([String(prompt)]);

@@ -86,8 +86,8 @@ describe('a person in a chat, with keys alone', () => {
     // A screen reader hears whole sentences.
     expect(await page.getByRole('log').innerText()).toBe('ln-tuning · places: The sea is blue.');
     await post({ type: 'piece', writer: 'a', text: ' deep.' });
-    await post({ type: 'written', writer: 'a', written });
-    await tuned.getByText('18 tokens at 30.0 a second, ended by the model').waitFor();
+    await post({ type: 'written', writer: 'a', written: { ...written, step: 240 } });
+    await tuned.getByText('18 tokens at 30.0 a second, ended by the model; weights of step 240').waitFor();
     await expect.poll(() => page.getByRole('log').innerText()).toContain('And deep.');
     await tuned.getByText('Prompt as the model reads it: 2 tokens').click();
     expect(await tuned.locator('.tokens span').allInnerTexts()).toEqual(['The', ' sea']);

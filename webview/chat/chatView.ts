@@ -3,6 +3,7 @@ import type { PromptForm } from '../../extension/contract/serve.ts';
 import { type EndReason, writingNames, writingNumbers } from '../../extension/contract/writing.ts';
 import { counted } from '../../extension/problems/counted.ts';
 import { isWriting } from '../../extension/view/chatAfter.ts';
+import { formatCount } from '../../extension/view/figures.ts';
 import { button, checkbox, dropdown, icon, iconButton, numberField, textArea } from '../page/components.ts';
 import { type Child, type Description, h } from '../page/dom.ts';
 import {
@@ -179,9 +180,10 @@ function answerView(
 function endText({ state, written }: ChatAnswer): string {
   if (state === 'waiting') return 'waiting…';
   if (written === null) return state === 'writing' ? 'writing…' : '';
-  const { tokens, seconds, reason } = written;
+  const { tokens, seconds, reason, step } = written;
   const rate = tokens > 0 && seconds > 0 ? ` at ${(tokens / seconds).toFixed(1)} a second` : '';
-  return `${counted(tokens, 'token')}${rate}, ${reasonTexts[reason]}`;
+  const weights = step === undefined ? '' : `; weights of step ${formatCount(step)}`;
+  return `${counted(tokens, 'token')}${rate}, ${reasonTexts[reason]}${weights}`;
 }
 
 function ask(context: ChatContext, chat: Chat): Description {

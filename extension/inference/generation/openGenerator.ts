@@ -26,7 +26,7 @@ export async function openGenerator(
   const tuned = await modelOf(writer, report, { allowOtherBase });
   const { folder, dimensions } = tuned.model;
   const tokenizer = await loadTokenizer(folder, dimensions.vocabulary);
-  return new TextGenerator(await TokenGenerator.open(tuned, options), tokenizer);
+  return new TextGenerator(await TokenGenerator.open(tuned, options), tokenizer, tuned.origin?.step);
 }
 
 async function modelOf(

@@ -56,6 +56,8 @@ export async function writeOn(
 /** A model that stays open and writes on one prompt after another, each read as in its training. */
 export interface PromptWriter {
   readonly facts: WriterFacts;
+  /** Of the tuned weights, where it is known. */
+  readonly step?: number | undefined;
   write(prompt: Prompt, options: WritingOptions, listening?: Listening): Promise<TimedWritten>;
   close(): Promise<void>;
 }
@@ -71,6 +73,7 @@ export async function openPromptWriter(
   const { tokenizer } = generator;
   return {
     facts: { forms: formsOf(columns, tokenizer), examples: await examplesOf(writer.run, tokenizer) },
+    step: generator.step,
     write: (prompt, settings, listening) =>
       writeOn(generator, asTrained(prompt, columns, tokenizer), settings, listening),
     close: () => generator.close(),

@@ -37,10 +37,13 @@ export interface WritingRow {
 export class TextGenerator {
   readonly tokenizer: TextTokenizer;
   readonly tokens: TokenGenerator;
+  /** Of the tuned weights, where it is known. */
+  readonly step: number | undefined;
 
-  constructor(generator: TokenGenerator, tokenizer: TextTokenizer) {
+  constructor(generator: TokenGenerator, tokenizer: TextTokenizer, step?: number) {
     this.tokens = generator;
     this.tokenizer = tokenizer;
+    this.step = step;
   }
 
   /** The problem with a prompt, and its cure; undefined for one that can be continued. */

@@ -61,6 +61,7 @@ it('writes with what a run tuned, and with its base beside', async () => {
   expect(pieces.length).toBeGreaterThan(1);
   expect(pieces.join('')).toBe(said.text);
   expect({ ...said, seconds: 0 }).toEqual({ ...written[0], seconds: 0 });
+  expect(writer.step).toBeGreaterThan(0);
   expect(read.join('')).toContain('boat: red');
   expect(read).toHaveLength(said.promptTokens);
   await expect(writer.write('', options)).rejects.toThrow('got 0; write more');

@@ -1,6 +1,9 @@
+import { statSync } from 'node:fs';
+import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
 import type { ReportProgress } from '../../../contract/reportProgress.ts';
+import { adapterFiles, runFiles } from '../../../contract/run.ts';
 import { type ServeAnswer, type ServedWriter, type ServeQuestion, serveQuestion } from '../../../contract/serve.ts';
 import type { PromptWriter } from '../../../inference/generation/promptWriter.ts';
 import type { Predictor } from '../../../inference/predictor.ts';
@@ -27,6 +30,13 @@ export function registerServe(program: Command, cli: Cli): void {
     );
 }
 
+/** Another one where a run's tuned weights are others: they are replaced when a run that was gone on with ends. */
+const tunedStamp = (run: string): string =>
+  Object.values(adapterFiles)
+    .map((name) => statSync(path.join(run, runFiles.adapter, name), { throwIfNoEntry: false }))
+    .map((found) => found && `${found.ino} ${found.size} ${found.mtimeMs}`)
+    .join();
+
 type Writing = Extract<ServeQuestion, { write: ServedWriter }>;
 type Predicting = Extract<ServeQuestion, { text: string }>;
 
@@ -41,11 +51,13 @@ class Desk {
 
   constructor(cli: Cli, options: OtherBaseOption) {
     this.#cli = cli;
-    this.#predictors = new OpenModels((run) =>
-      this.#load(({ openPredictor }, report) => openPredictor(run, report, options)),
+    this.#predictors = new OpenModels(
+      (run) => this.#load(({ openPredictor }, report) => openPredictor(run, report, options)),
+      tunedStamp,
     );
-    this.#writers = new OpenModels((writer) =>
-      this.#load(({ openPromptWriter }, report) => openPromptWriter(writer, report, options)),
+    this.#writers = new OpenModels(
+      (writer) => this.#load(({ openPromptWriter }, report) => openPromptWriter(writer, report, options)),
+      ({ kind, run }) => (kind === 'run' ? tunedStamp(run) : ''),
     );
   }
 
@@ -95,8 +107,8 @@ class Desk {
     const abort = new AbortController();
     this.#writing.set(id, abort);
     try {
-      const { text: _, ...written } = await this.#writers.ask(write, (model) =>
-        model.write(
+      const { step, ...facts } = await this.#writers.ask(write, async (model) => {
+        const { text: _, ...written } = await model.write(
           prompt,
           { ...settings, stops: [] },
           {
@@ -104,9 +116,10 @@ class Desk {
             onText: (piece) => this.#tell({ id, piece }),
             signal: abort.signal,
           },
-        ),
-      );
-      this.#tell({ id, written });
+        );
+        return { ...written, step: model.step };
+      });
+      this.#tell({ id, written: { ...facts, ...(step !== undefined && { step }) } });
     } finally {
       this.#writing.delete(id);
     }
