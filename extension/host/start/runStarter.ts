@@ -18,6 +18,7 @@ import type { TrainerOf } from '../trainer/trainerProgram.ts';
 import { runTrainerTask } from '../trainer/trainerTask.ts';
 import { folderOfFile } from './folderOfFile.ts';
 import { resumable } from './resumable.ts';
+import { saveNamed } from './saveNamed.ts';
 import { needsPython, settingOverrides } from './settingOverrides.ts';
 import { showErrors } from './showErrors.ts';
 
@@ -57,7 +58,7 @@ export class RunStarter {
     const folder = folderOfFile(uri);
     const file = path.basename(uri.fsPath);
     const document = await workspace.openTextDocument(uri);
-    if (document.isDirty && !(await document.save())) return;
+    if (!(await saveNamed(document))) return;
     if (await showErrors(document, await this.#check(document))) return;
 
     const store = this.#catalog.storeFor(folder);

@@ -11,6 +11,7 @@ import { TextPage } from '../editor/textPage.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 import { runsFolderOfSweep } from '../runs/sweepCatalog.ts';
 import { folderOfFile } from '../start/folderOfFile.ts';
+import { saveNamed } from '../start/saveNamed.ts';
 import { settingDefaults, sweepNeedsPython } from '../start/settingOverrides.ts';
 import { showErrors } from '../start/showErrors.ts';
 import { pythonFor } from '../trainer/pythonFor.ts';
@@ -77,10 +78,10 @@ export class SweepStarter {
     this.#page.dispose();
   }
 
-  /** The file as it is saved; undefined where something in it is wrong, which is shown. */
+  /** The file as it is saved, with all that it names; undefined where something in it is wrong, which is shown. */
   async #checked(uri: Uri): Promise<TextDocument | undefined> {
     const document = await workspace.openTextDocument(uri);
-    if (document.isDirty && !(await document.save())) return undefined;
+    if (!(await saveNamed(document))) return undefined;
     return (await showErrors(document, await this.#check(document))) ? undefined : document;
   }
 

@@ -7,7 +7,11 @@ import { SweepStarter } from '../../../extension/host/sweeps/sweepStarter.ts';
 import { priceSweep } from '../../../extension/host/trainer/estimateRun.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
-const editor = vi.hoisted(() => ({ settings: {} as Record<string, unknown>, folder: '' }));
+const editor = vi.hoisted(() => ({
+  settings: {} as Record<string, unknown>,
+  folder: '',
+  textDocuments: [] as object[],
+}));
 vi.mock('vscode', () => ({
   Disposable: { from: () => ({ dispose() {} }) },
   EventEmitter: class {},
@@ -25,6 +29,7 @@ vi.mock('vscode', () => ({
       isDirty: false,
       getText: () => readFileSync(uri.fsPath, 'utf8'),
     }),
+    textDocuments: editor.textDocuments,
     registerTextDocumentContentProvider: () => ({ dispose() {} }),
   },
 }));
@@ -60,6 +65,16 @@ it('starts a sweep with what the settings choose, and with their Python where a 
   await onnx.start();
   expect(onnx.words()).not.toContain('python="/venv/python"');
   expect(onnx.words()).toContain('threads=2');
+});
+
+it('starts nothing where a config that was edited is not saved', async () => {
+  const { file, words, start } = workplace('model: m\n');
+  const config = path.join(path.dirname(file), 'configs', 'a.peft.yaml');
+  const edited = { uri: { scheme: 'file', fsPath: config }, isDirty: true, getText: () => 'model: n\n' };
+  editor.textDocuments.push({ ...edited, save: async () => false });
+  await start();
+  editor.textDocuments.pop();
+  expect(words).toThrow('ENOENT');
 });
 
 it('prices a sweep with the same', async () => {
