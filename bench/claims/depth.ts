@@ -22,7 +22,7 @@ const folders = readdirSync(runs)
     return sweep?.arm === 'ln-tuning' && sweep.stage === 'results';
   });
 const last: TensorChange[] = [];
-for (const folder of folders) last.push((await drift(folder, () => {})).at(-1)!);
+for (const folder of folders) last.push((await drift(folder)).at(-1)!);
 const correlations = last.map(depthCorrelations);
 console.log(`${folders.length} runs`);
 for (const [i, { column }] of correlations[0]!.entries()) {

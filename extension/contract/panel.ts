@@ -45,7 +45,12 @@ const runLive = z.object({
   /** 1 for the next to start; null when the run does not wait. */
   queuePosition: z.number().int().positive().nullable(),
   drift: z.array(tensorChange),
+  /** Why `drift` is empty, where something stands in its way. */
+  driftProblem: z.string().optional(),
 });
+
+/** How far a run's tensors moved, or why that cannot be told. */
+export type RunDrift = Pick<z.infer<typeof runLive>, 'drift' | 'driftProblem'>;
 
 /** Everything the page knows of one run. */
 const runSnapshot = runLive.extend({

@@ -2,15 +2,17 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSafetensors, readFloats, type SafetensorsFile } from '../checkpoint/format/safetensors.ts';
 import { modelWeights, openModel } from '../checkpoint/modelFolder.ts';
+import type { ResolvedConfig } from '../config/resolved/resolve.ts';
 import type { TensorChange } from '../contract/panel.ts';
-import type { ReportProgress } from '../contract/reportProgress.ts';
-import { runFiles } from '../contract/run.ts';
+import { type RunRecord, runFiles } from '../contract/run.ts';
+import { HubError } from '../hub/hubErrors.ts';
 import { backboneOf, declareUnion } from '../methods/entries/declare.ts';
 import { modulesOf } from '../methods/entries/entries.ts';
 import { selectedMethods } from '../methods/entries/selected.ts';
 import { foldStored, inOrder, storedMethods } from '../methods/entries/union.ts';
 import { splitParameters } from '../models/families.ts';
 import { elements } from '../models/model/tensors.ts';
+import { UserError } from '../problems/userError.ts';
 import { readSelection } from '../runs/folder/selection.ts';
 import { readRunRecord } from '../runs/folder/store.ts';
 import { findTask } from '../tasks/registry.ts';
@@ -27,17 +29,17 @@ type Read = (name: string) => Promise<Float32Array>;
  * How far what the methods tune has moved from its first values, by layer and site: mean |Δ| in each of the run's
  * checkpoints, by step. Of a low-rank update Δ is that of the weight that it moves, of a prefix behind an MLP that of its
  * keys and values. The head is left out: it begins anywhere. Empty for a run that tunes nothing else, or has no
- * checkpoint yet.
- * @throws CheckpointError when a file is damaged
+ * checkpoint yet. Nothing is downloaded for it.
+ * @throws UserError when the base model is not here or another one · CheckpointError when a file is damaged
  */
-export async function drift(runFolder: string, report: ReportProgress): Promise<readonly TensorChange[]> {
+export async function drift(runFolder: string): Promise<readonly TensorChange[]> {
   const record = readRunRecord(runFolder);
   const files = [runFiles.best, runFiles.last].map((name) => join(runFolder, name)).filter((file) => existsSync(file));
   const checkpoints = await Promise.all(files.map((file) => openSafetensors(file)));
   if (checkpoints.length === 0) return [];
   const { config, methods: written } = configOf(record);
   const methods = selectedMethods(written, readSelection(runFolder)?.entries ?? []);
-  const model = await openModel(await runBase({ runFolder, record, config }, report));
+  const model = await openModel(await baseHere(runFolder, record, config));
   // Only the backbone is read: how many outputs the head has does not matter.
   const weights = modelWeights(model, { head: findTask(config.task).head, outputs: 2, seed: record.seed });
   const parts = { ...weights, backbone: weights.outline.tensors };
@@ -107,6 +109,19 @@ export async function drift(runFolder: string, report: ReportProgress): Promise<
   }
   const byStep = new Map(points.map(({ step, grid }) => [step, grid]));
   return [...byStep].map(([step, grid]) => grid.at(step)).sort((a, b) => a.step - b.step);
+}
+
+/** The run's base model, where it is on this machine. */
+async function baseHere(runFolder: string, record: RunRecord, config: ResolvedConfig): Promise<string> {
+  const environment = { ...process.env, HF_HUB_OFFLINE: '1' };
+  try {
+    return await runBase({ runFolder, record, config }, () => {}, false, environment);
+  } catch (error) {
+    if (!(error instanceof HubError && error.code === 'offline')) throw error;
+    throw new UserError(
+      `${config.model}: must be on this machine to tell how far its tensors moved, got none in the cache; evaluate the run, which downloads it`,
+    );
+  }
 }
 
 const prefix = 'values/';

@@ -149,9 +149,12 @@ describe('sweep report', () => {
     const page = path.join(path.dirname(trainer.program().nodeArguments[0]!), 'webview');
     mkdirSync(page);
     for (const name of ['dashboard.js', 'dashboard-style.css', 'codicon.ttf']) writeFileSync(path.join(page, name), '');
+    writeFileSync(path.join(runs.find(({ record }) => record.sweep!.stage === 'results')!.folder, 'no-base'), '');
     for (const name of ['films.sweep.yaml', record.sweep!.id.slice(0, -2)]) {
       const written = await trainer.start(['report', name, '--out', `${name}.html`], folder).finished;
       expect(written.code, written.stderr).toBe(0);
+      const why = 'written without the change of its tensors; its base model is elsewhere; bring it here\n';
+      expect(written.stderr.split(why)).toHaveLength(2);
       expect(readFileSync(path.join(folder, `${name}.html`), 'utf8')).toContain('4 runs');
     }
     for (const { folder } of runs.filter(({ record }) => record.sweep!.stage === 'results'))

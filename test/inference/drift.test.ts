@@ -10,7 +10,7 @@ async function driftOf(methods: unknown, extra: Record<string, unknown> = {}) {
   const config = smallConfig(path.join(temporaryFolder(), 'w'), { methods, ...extra });
   const run = await createRun(config);
   await attempt(run, false, 4);
-  const changes = await drift(run, () => {});
+  const changes = await drift(run);
   return { run, last: changes.at(-1)!, changes };
 }
 
@@ -91,6 +91,6 @@ describe('the change of tuned tensors', () => {
   it('is nothing for a head alone, and before the first checkpoint', async () => {
     expect((await driftOf(['head-only'])).changes).toEqual([]);
     const run = await createRun(smallConfig(path.join(temporaryFolder(), 'w')));
-    expect(await drift(run, () => {})).toEqual([]);
+    expect(await drift(run)).toEqual([]);
   });
 });

@@ -301,7 +301,8 @@ const operations: Operations = {
       close: async () => {},
     };
   },
-  async drift() {
+  async drift(folder) {
+    if (existsSync(path.join(folder, 'no-base'))) throw new Error('its base model is elsewhere; bring it here');
     return [
       {
         step: 2,

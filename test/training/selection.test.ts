@@ -66,7 +66,7 @@ describe('a run that tunes a share of the norm tensors', () => {
     const after = describeRun(record, dimensions, readSelection(run));
     expect(after.isPending).toBe(false);
     expect(new Set(norms(after))).toEqual(new Set(await tunedNorms(run)));
-    const last = (await drift(run, quiet)).at(-1)!;
+    const last = (await drift(run)).at(-1)!;
     const cells = last.layers.flatMap(({ meanAbsoluteChange }) => meanAbsoluteChange.filter((value) => value !== null));
     expect(cells).toHaveLength(4);
     expect(cells.every((value) => value > 0)).toBe(true);
@@ -210,7 +210,7 @@ describe('a run that tunes a share of the numbers in norms', () => {
 
   it('is drawn with the mean change of the chosen numbers alone', async () => {
     const all = (await numbers(run)).filter(({ isChosen }) => isChosen);
-    const last = (await drift(run, quiet)).at(-1)!;
+    const last = (await drift(run)).at(-1)!;
     const place = last.columns.indexOf('ffn gain');
     const row = last.layers.find(({ layer }) => layer === 'layer 3')!;
     const own = all.filter(({ name }) => name === 'encoder.layer.3.output.LayerNorm.weight');

@@ -469,6 +469,13 @@ describe('the heat map', () => {
       .poll(() => page.locator('[data-card="drift"] .legend').textContent())
       .toMatch(/Spearman’s ρ with depth: .+ −?\d\.\d\d \(n = \d+\)/);
   });
+
+  it('gives way to the reason where the change cannot be told', async () => {
+    const driftProblem = 'acme/small: must be on this machine; evaluate the run, which downloads it';
+    await openOn('parameters', [{ ...testRun(0), drift: [], driftProblem }]);
+    const card = dashboard.page.locator('section[aria-label="Change of tuned tensors"]');
+    expect(await card.getByRole('status').textContent()).toBe(driftProblem);
+  });
 });
 
 describe('the scale of a run’s change', () => {

@@ -105,6 +105,8 @@ function layerCard(context: ViewContext): Description | null {
   });
 }
 
+const driftTitle = 'Change of tuned tensors';
+
 function driftCard(context: ViewContext): Description | null {
   const { state, theme, dispatch } = context;
   const run = activeRun(state);
@@ -112,14 +114,14 @@ function driftCard(context: ViewContext): Description | null {
   const at = drifts.findIndex(({ step }) => step === state.choices.driftStep);
   const index = at === -1 ? drifts.length - 1 : at;
   const drift = drifts[index];
+  if (run && !drift && run.driftProblem !== undefined) return driftProblemCard(run, run.driftProblem);
   if (!run || !drift) return null;
   const largest = largestDrift(drifts);
-  const title = 'Change of tuned tensors';
   const depth = depthSentence(drift);
   let readout: Element | null = null;
   return cardFrame(context, {
     id: 'drift',
-    title,
+    title: driftTitle,
     note: `mean |Δ| since the start, ${runName(run)}`,
     legend: [
       h('span', { class: 'ramp-legend' }, [
@@ -146,7 +148,7 @@ function driftCard(context: ViewContext): Description | null {
     ],
     chart: context.board.still({
       id: 'drift',
-      label: `${title} at step ${drift.step}: ${counted(drift.layers.length, 'layer')}. The table has the numbers.`,
+      label: `${driftTitle} at step ${drift.step}: ${counted(drift.layers.length, 'layer')}. The table has the numbers.`,
       heightPx: heatMapHeightPx(drift),
       memo: [drift, largest, theme],
       configuration: () =>
@@ -157,10 +159,16 @@ function driftCard(context: ViewContext): Description | null {
     table: () => driftTable(drift),
     png: () => {
       const canvas = context.board.canvasOf('drift');
-      return canvas && pngOf(canvas, `${title}, step ${drift.step}`, [], theme);
+      return canvas && pngOf(canvas, `${driftTitle}, step ${drift.step}`, [], theme);
     },
   });
 }
+
+const driftProblemCard = (run: RunSnapshot, problem: string): Description =>
+  h('section', { key: 'drift', class: 'card', attributes: { 'aria-label': driftTitle } }, [
+    h('header', {}, [h('h3', {}, [driftTitle]), h('span', { class: 'quiet' }, [runName(run)])]),
+    h('p', { class: 'warning', attributes: { role: 'status' } }, [problem]),
+  ]);
 
 function tensorsCard({ send }: ViewContext, run: RunSnapshot): Description {
   const table = tensorTable(run);

@@ -1,6 +1,6 @@
 import type { Environment } from '../../config/checks/environment.ts';
 import { describeRun, type RunDescription } from '../../config/editor/describeRun.ts';
-import type { HostMessage, HostMessageInput, RunSnapshot, TensorChange } from '../../contract/panel.ts';
+import type { HostMessage, HostMessageInput, RunDrift, RunSnapshot, TensorChange } from '../../contract/panel.ts';
 import type { RunSelection } from '../../contract/run.ts';
 import type { SweepView } from '../../contract/sweepView.ts';
 import { messageOf } from '../../problems/messageOf.ts';
@@ -62,7 +62,7 @@ export class DashboardFeed {
   readonly #stories = new Map<string, RunStory>();
   readonly #told = new Set<string>();
   readonly #descriptions = new Map<string, RunDescription>();
-  readonly #drifts = new Map<string, readonly TensorChange[]>();
+  readonly #drifts = new Map<string, RunDrift>();
   #looked: readonly string[] = [];
   #active: string | null = null;
   #lookedSweep: string | null = null;
@@ -81,12 +81,14 @@ export class DashboardFeed {
       stampOf: ({ state, summary }) => `${state} ${summary.best?.step ?? ''}`,
       isLive: ({ state }) => state === 'running',
       onRead: ({ folder }, drift) => {
-        // The snapshot of a page that comes later has it.
-        if (drift.length > 0) this.#drifts.set(folder, drift);
-        if (drift.length > 0 && this.#told.has(folder)) this.#outbox.drift(folder, drift);
+        if (drift.length > 0) this.#drifted(folder, { drift: [...drift] });
         return true;
       },
-      onError: options.onError,
+      onError: (error, { folder }) => {
+        const { drift = [] } = this.#drifts.get(folder) ?? {};
+        this.#drifted(folder, { drift, driftProblem: messageOf(error) });
+        options.onError(error);
+      },
       restFactor: 10,
     });
     this.#sweep = new SideReader({
@@ -298,13 +300,19 @@ export class DashboardFeed {
       summary,
       notes,
       queuePosition: this.#place(run),
-      drift: [...(this.#drifts.get(folder) ?? [])],
+      ...(this.#drifts.get(folder) ?? { drift: [] }),
       changed: [...changed],
       seedGroup: seedGroupOf(record),
       tensors: [...tensors],
       isRead: story?.isRead ?? false,
       series: story?.isRead ? story.series : emptySeries(),
     };
+  }
+
+  #drifted(folder: string, drift: RunDrift): void {
+    // The snapshot of a page that comes later has it.
+    this.#drifts.set(folder, drift);
+    if (this.#told.has(folder)) this.#outbox.drift(folder, drift);
   }
 
   /** 1 for the next to start. */

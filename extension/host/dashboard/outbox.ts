@@ -1,5 +1,5 @@
 import type { JournalEvent } from '../../contract/journal.ts';
-import type { HostMessageInput, RunSnapshot, TensorChange } from '../../contract/panel.ts';
+import type { HostMessageInput, RunDrift, RunSnapshot } from '../../contract/panel.ts';
 import { appendMessage, runMessage } from './hostMessages.ts';
 
 export interface OutboxOptions {
@@ -14,7 +14,7 @@ interface Due {
   isWhole?: boolean;
   events: JournalEvent[];
   isChanged?: boolean;
-  drift?: readonly TensorChange[];
+  drift?: RunDrift;
 }
 
 /** Journal events in one message at most, and together in one turn: a turn is some 50 ms of the page's time. */
@@ -76,7 +76,7 @@ export class Outbox {
     });
   }
 
-  drift(folder: string, drift: readonly TensorChange[]): void {
+  drift(folder: string, drift: RunDrift): void {
     this.#note(folder, (due) => {
       due.drift = drift;
     });
@@ -139,7 +139,7 @@ export class Outbox {
     // After the last point: a run must not be over before it is drawn.
     const { state, message, summary, notes, queuePosition } = run;
     if (isChanged) post({ type: 'update', run: id, change: { state, message, summary, notes, queuePosition } });
-    if (drift) post({ type: 'update', run: id, change: { drift: [...drift] } });
+    if (drift) post({ type: 'update', run: id, change: drift });
     return runWeight + now.length;
   }
 }

@@ -27,10 +27,15 @@ interface RunOnBase {
  * @param allowOther whether another model than that one will do
  * @throws UserError naming what differs · HubError · CheckpointError
  */
-export async function runBase(run: RunOnBase, report: ReportProgress, allowOther = false): Promise<string> {
+export async function runBase(
+  run: RunOnBase,
+  report: ReportProgress,
+  allowOther = false,
+  environment = process.env,
+): Promise<string> {
   const { runFolder, record, config } = run;
   const expected = baseOf(runFolder, record);
-  const folder = await findBase(run, expected, report, allowOther);
+  const folder = await findBase(run, expected, report, allowOther, environment);
   if (!expected || allowOther) return folder;
   const difference = baseDifference(expected, await identifyBase(config.model, record.baseFolder, folder));
   if (difference === undefined) return folder;
@@ -62,10 +67,11 @@ const findBase = (
   expected: BaseIdentity | undefined,
   report: ReportProgress,
   allowOther: boolean,
+  environment: NodeJS.ProcessEnv,
 ): Promise<string> => {
   const { model, revision } = config;
-  if (expected === undefined) return modelFolderOf({ model, revision }, record.baseFolder, report);
+  if (expected === undefined) return modelFolderOf({ model, revision }, record.baseFolder, report, environment);
   const from = expected.commit === null ? 'folder' : 'hub';
   const pinned = (!allowOther && expected.commit) || revision;
-  return modelFolderOf({ model, revision: pinned, from }, record.baseFolder, report);
+  return modelFolderOf({ model, revision: pinned, from }, record.baseFolder, report, environment);
 };

@@ -51,7 +51,11 @@ function stage(
   const told: HostMessage[] = [];
   const errors: unknown[] = [];
   const sweepReads: number[] = [];
-  const drifts: { readonly run: RunEntry; readonly answer: (drift: TensorChange[]) => void }[] = [];
+  const drifts: {
+    readonly run: RunEntry;
+    readonly answer: (drift: TensorChange[]) => void;
+    readonly fail: (error: Error) => void;
+  }[] = [];
   let page: PageState = initialState(0, true, options.choices);
   const feed: DashboardFeed = new DashboardFeed({
     source: {
@@ -87,7 +91,7 @@ function stage(
       await options.sweepGate?.(id);
       return { ...filmsSweep(0), id };
     },
-    driftOf: (run) => new Promise((resolve) => drifts.push({ run, answer: resolve })),
+    driftOf: (run) => new Promise((answer, fail) => drifts.push({ run, answer, fail })),
   });
   onTestFinished(() => {
     feed.close();
@@ -405,6 +409,29 @@ describe('the dashboard feed', () => {
     runs[0] = { ...before, summary: { ...before.summary, best: { name: 'accuracy', value: 0.9, step: 7 } } };
     feed.runsChanged([{ folder: before.folder, before, after: runs[0] }]);
     await vi.waitFor(() => expect(drifts.map(({ run }) => run.id)).toEqual(['a', 'c', 'a']), soon);
+  });
+
+  it('tells why the drift of a run cannot be read, and keeps what it told before', async () => {
+    const root = place();
+    const runs = ['a', 'b'].map((id) => makeRun(root, id, [hello()]));
+    const { feed, drifts, page, errors } = stage(runs);
+    await feed.ready();
+    feed.look(['a'], 'a');
+    drifts[0]!.fail(new Error('the base model is not here'));
+    await vi.waitFor(() => expect(page().runs.get('a')?.driftProblem).toBe('the base model is not here'), soon);
+    feed.look(['b'], 'b');
+    drifts[1]!.answer([{ step: 1, columns: [], layers: [] }]);
+    await vi.waitFor(() => expect(page().runs.get('b')?.drift).toHaveLength(1), soon);
+    const before = runs[1]!;
+    runs[1] = { ...before, summary: { ...before.summary, best: { name: 'accuracy', value: 0.9, step: 7 } } };
+    feed.runsChanged([{ folder: before.folder, before, after: runs[1] }]);
+    await vi.waitFor(() => expect(drifts).toHaveLength(3), soon);
+    drifts[2]!.fail(new Error('the checkpoint is half written'));
+    await vi.waitFor(() => expect(page().runs.get('b')?.driftProblem).toBe('the checkpoint is half written'), soon);
+    expect(page().runs.get('b')?.drift).toHaveLength(1);
+    await feed.ready();
+    expect(page().runs.get('a')).toMatchObject({ drift: [], driftProblem: 'the base model is not here' });
+    expect(errors.splice(0)).toHaveLength(2);
   });
 
   it('tells of the newest 300 runs, of later ones, of the queue, and of an old one that is asked for', async () => {

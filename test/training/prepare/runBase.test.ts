@@ -75,7 +75,7 @@ describe("a run's base model", () => {
       await expect(use()).rejects.toThrow(refusal);
       await use(other);
     }
-    await expect(operations.drift(run, quiet)).rejects.toThrow(refusal);
+    await expect(operations.drift(run)).rejects.toThrow(refusal);
     expect(await operations.predict(run, text, quiet, other)).not.toEqual(before);
     rmSync(model, { recursive: true });
     cpSync(path.join(examples, 'model'), model, { recursive: true });
@@ -139,7 +139,7 @@ describe("a run's base model", () => {
     }
   });
 
-  it('is the commit of then for a hub model, whatever lies in a folder of its name or moved at the hub', async () => {
+  it('is the commit of then for a hub model, whatever moved at the hub, and is downloaded for no look at the change', async () => {
     const [first, second] = ['a'.repeat(40), 'b'.repeat(40)];
     const file = (name: string, lfs = false) => ({ bytes: readFileSync(path.join(model, name)), lfs });
     const files = {
@@ -164,6 +164,13 @@ describe("a run's base model", () => {
       expect((await attempt(run, false)).outcome.state).toBe('finished');
       expect(await operations.settleBase(run, false, quiet)).toBeUndefined();
       expect(await operations.settleBase(run, true, quiet)).toMatchObject({ commit: second });
+      const asked = hub.requests.length;
+      expect(await operations.drift(run)).not.toEqual([]);
+      vi.stubEnv('HF_HOME', path.join(folder, 'another hub'));
+      await expect(operations.drift(run)).rejects.toThrow(
+        'acme/small: must be on this machine to tell how far its tensors moved, got none in the cache; evaluate the run, which downloads it',
+      );
+      expect(hub.requests).toHaveLength(asked);
     } finally {
       vi.unstubAllEnvs();
       await hub.close();

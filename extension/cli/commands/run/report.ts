@@ -2,11 +2,12 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import * as z from 'zod';
-import type { FlipsAnswer, RunSnapshot } from '../../../contract/panel.ts';
+import type { FlipsAnswer, RunDrift, RunSnapshot } from '../../../contract/panel.ts';
 import { runFiles } from '../../../contract/run.ts';
 import type { SweepView } from '../../../contract/sweepView.ts';
 import { readJsonFile } from '../../../files/atomicFile.ts';
 import { counted } from '../../../problems/counted.ts';
+import { messageOf } from '../../../problems/messageOf.ts';
 import { UserError } from '../../../problems/userError.ts';
 import type { RunEntry } from '../../../runs/folder/runEntry.ts';
 import { readSelection } from '../../../runs/folder/selection.ts';
@@ -18,7 +19,6 @@ import { seedGroupOf } from '../../../view/seedGroup.ts';
 import { emptySeries, extendSeries } from '../../../view/series.ts';
 import { type Cli, type RunsOption, runsOption, storeOf } from '../../cli.ts';
 import { type ForceOption, forceOption, inputsOfRun, outputFile } from '../../output/outputFile.ts';
-import { openReport } from '../../output/progressView.ts';
 import type { StoredSweep } from '../../sweeps/storedSweep.ts';
 
 /** Pairs of a sweep whose rows a report holds: some 50 kB each. */
@@ -58,13 +58,8 @@ export function registerReport(program: Command, cli: Cli): void {
         }
         const read = runs.flatMap(({ folder }) => inputsOfRun(folder));
         const file = outputFile(options.out, read, options);
-        const progress = openReport(cli.stderr);
         const snapshots: RunSnapshot[] = [];
-        try {
-          for (const run of runs) snapshots.push(await snapshotOf(run, cli, progress.report));
-        } finally {
-          progress.close();
-        }
+        for (const run of runs) snapshots.push(await snapshotOf(run, cli));
         const { reportHtml } = await import('../../../../webview/report/report.ts');
         const { readPageFiles } = await import('../../pageFiles.ts');
         const title = options.title ?? `PEFT Lab: ${counted(runs.length, 'run')}`;
@@ -154,7 +149,6 @@ async function flipsWithin(cli: Cli, sweep: StoredSweep, { id, verdicts = [] }: 
 async function snapshotOf(
   { folder, record, state, message, summary, notes }: RunEntry,
   cli: Cli,
-  report: ReturnType<typeof openReport>['report'],
 ): Promise<RunSnapshot> {
   const { describeRun } = await import('../../../config/editor/describeRun.ts');
   const { worldOf } = await import('../../../data/world.ts');
@@ -162,7 +156,6 @@ async function snapshotOf(
   const dimensions = facts.kind === 'known' ? facts.dimensions : undefined;
   const { changed, tensors } = describeRun(record, dimensions, readSelection(folder));
   const { events } = await readJournal(path.join(folder, runFiles.journal));
-  const operations = await cli.loadOperations();
   return {
     record,
     state,
@@ -170,11 +163,22 @@ async function snapshotOf(
     summary,
     notes,
     queuePosition: null,
-    drift: [...(await operations.drift(folder, report))],
+    ...(await driftOf(folder, cli)),
     changed: [...changed],
     seedGroup: seedGroupOf(record),
     tensors: [...tensors],
     isRead: true,
     series: extendSeries(emptySeries(), events),
   };
+}
+
+/** A run whose base model is gone, or whose checkpoint is damaged, has curves and scores all the same. */
+async function driftOf(folder: string, cli: Cli): Promise<RunDrift> {
+  try {
+    return { drift: [...(await (await cli.loadOperations()).drift(folder))] };
+  } catch (error) {
+    const driftProblem = messageOf(error);
+    cli.note(`${path.basename(folder)}: written without the change of its tensors; ${driftProblem}\n`);
+    return { drift: [], driftProblem };
+  }
 }
