@@ -100,6 +100,7 @@ export function openRunDesk(context: ExtensionContext, services: Services, list:
     catalog.stores.map(({ store }) => store.folder).find((folder) => isSweepIn(folder, id));
   const dashboard = new Dashboard({
     catalog,
+    sweeps,
     looks: context.workspaceState,
     pageFolder,
     worldOf,

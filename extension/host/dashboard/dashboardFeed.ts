@@ -32,6 +32,8 @@ export interface DashboardFeedOptions {
   readonly driftOf: (run: RunEntry, signal: AbortSignal) => Promise<readonly TensorChange[]>;
   /** Starts a process. @throws what is told in the sweep's place */
   readonly sweepOf: (id: string, signal: AbortSignal) => Promise<SweepView>;
+  /** Whether anyone is at a sweep, though no run may be under way. */
+  readonly isDriven: (sweep: string) => boolean;
   readonly onError: (error: unknown) => void;
   readonly source: RunSource;
   readonly post: (message: HostMessageInput) => void;
@@ -43,6 +45,7 @@ export interface DashboardFeedOptions {
 interface LookedSweep {
   readonly id: string;
   readonly runs: readonly RunEntry[];
+  readonly isDriven: boolean;
 }
 
 /** Runs told of at most, the newest first: a page with more lists is of no use. */
@@ -94,7 +97,8 @@ export class DashboardFeed {
     this.#sweep = new SideReader({
       read: ({ id }, signal) => options.sweepOf(id, signal),
       keyOf: ({ id }) => id,
-      stampOf: ({ runs }) => runs.map(({ id, state, summary }) => `${id} ${state} ${summary.metricsStep ?? ''}`).join(),
+      stampOf: ({ runs, isDriven }) =>
+        [isDriven, ...runs.map(({ id, state, summary }) => `${id} ${state} ${summary.metricsStep ?? ''}`)].join(),
       isLive: ({ runs }) => runs.some(({ state }) => state === 'running'),
       // Told by its id, whatever is looked at by then.
       onRead: (_, sweep) => this.#tell({ type: 'sweep', sweep }),
@@ -169,11 +173,11 @@ export class DashboardFeed {
     });
   }
 
-  /** Somebody looks at a sweep: it is told, and told again when its runs move. */
+  /** Somebody looks at a sweep: it is told, and told again when its runs move, or someone begins or ceases to drive it. */
   lookAtSweep(id: string | null): void {
     this.#lookedSweep = id;
     const runs = this.#options.source.runs.filter(({ record }) => id !== null && record.sweep?.id === id);
-    this.#sweep.want(id === null ? undefined : { id, runs });
+    this.#sweep.want(id === null ? undefined : { id, runs, isDriven: this.#options.isDriven(id) });
   }
 
   /** Whether somebody who sees the page sees this run: it is in front, or one of the curves. */
@@ -206,6 +210,10 @@ export class DashboardFeed {
       (after ?? before)?.record.sweep?.id === this.#lookedSweep;
     if (this.#lookedSweep !== null && changes.some(ofSweep)) this.lookAtSweep(this.#lookedSweep);
     for (const { folder } of this.#options.source.queue) if (this.#told.has(folder)) this.#outbox.changed(folder);
+  }
+
+  sweepsChanged(): void {
+    this.lookAtSweep(this.#lookedSweep);
   }
 
   /** @returns whether a page was there to be told */

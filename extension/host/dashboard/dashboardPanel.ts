@@ -24,6 +24,7 @@ import { messageOf } from '../../problems/messageOf.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { dashboardType } from '../commands/contributions.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
+import type { SweepCatalog } from '../runs/sweepCatalog.ts';
 import { DashboardFeed, type DashboardFeedOptions } from './dashboardFeed.ts';
 import { PageAnswers, type PageAnswersOptions } from './pageAnswers.ts';
 import { panelHtml } from './panelHtml.ts';
@@ -32,6 +33,7 @@ export interface DashboardParts
   extends Pick<DashboardFeedOptions, 'worldOf' | 'driftOf' | 'sweepOf' | 'onError'>,
     Pick<PageAnswersOptions, 'flipsOf'> {
   readonly catalog: RunCatalog;
+  readonly sweeps: Pick<SweepCatalog, 'sweeps' | 'onDidChange'>;
   /** Where the looks of runs' lines are kept from page to page. */
   readonly looks: Memento;
   /** The folder of the page's bundle. */
@@ -52,7 +54,7 @@ const looksKey = 'peftLab.looks';
 /** The dashboard: one page, fed from the runs of this window. */
 export class Dashboard {
   readonly #parts: DashboardParts;
-  readonly #subscription: Disposable;
+  readonly #subscriptions: readonly Disposable[];
   #panel: WebviewPanel | undefined;
   #feed: DashboardFeed | undefined;
   #answers: PageAnswers | undefined;
@@ -60,10 +62,13 @@ export class Dashboard {
 
   constructor(parts: DashboardParts) {
     this.#parts = parts;
-    this.#subscription = parts.catalog.onDidChange(({ changes }) => {
-      this.#feed?.runsChanged(changes);
-      this.#answers?.runsChanged(changes);
-    });
+    this.#subscriptions = [
+      parts.catalog.onDidChange(({ changes }) => {
+        this.#feed?.runsChanged(changes);
+        this.#answers?.runsChanged(changes);
+      }),
+      parts.sweeps.onDidChange(() => this.#feed?.sweepsChanged()),
+    ];
   }
 
   /** Opens the page, or brings it to front, at these runs. */
@@ -99,7 +104,7 @@ export class Dashboard {
   }
 
   dispose(): void {
-    this.#subscription.dispose();
+    for (const subscription of this.#subscriptions) subscription.dispose();
     this.#panel?.dispose();
   }
 
@@ -109,7 +114,7 @@ export class Dashboard {
 
   /** Fills a panel: a new one, or one of before a reload. */
   adopt(panel: WebviewPanel): void {
-    const { pageFolder, catalog, worldOf, driftOf, sweepOf, flipsOf, scaleOf, onError } = this.#parts;
+    const { pageFolder, catalog, sweeps, worldOf, driftOf, sweepOf, flipsOf, scaleOf, onError } = this.#parts;
     const before = this.#panel;
     this.#panel = panel;
     const post = (message: HostMessageInput): void => {
@@ -118,7 +123,10 @@ export class Dashboard {
       const told = message.type === 'snapshot' ? { ...message, looks: looks.get(looksKey, {}) } : message;
       void panel.webview.postMessage(told);
     };
-    const feed = new DashboardFeed({ source: catalog, post, worldOf, driftOf, sweepOf, onError });
+    const feed = new DashboardFeed({
+      ...{ source: catalog, post, worldOf, driftOf, sweepOf, onError },
+      isDriven: (id) => sweeps.sweeps.some(({ record, isDriven }) => record.id === id && isDriven),
+    });
     this.#feed = feed;
     const answers = new PageAnswers({
       flipsOf,

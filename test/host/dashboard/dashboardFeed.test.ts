@@ -44,6 +44,7 @@ function stage(
     readonly loadGate?: Promise<void>;
     readonly choices?: Choices;
     readonly isSlow?: boolean;
+    readonly isDriven?: () => boolean;
     /** Comes before the answer of a sweep's reader. */
     readonly sweepGate?: (id: string) => Promise<void>;
   } = {},
@@ -76,6 +77,7 @@ function stage(
       if (message.type !== 'mark') page = reduce(page, message);
       else if (!options.isSlow) setImmediate(() => feed.taken(message.mark));
     },
+    isDriven: options.isDriven ?? (() => false),
     onError: (error) => errors.push(error),
     worldOf: async () => {
       await options.worldGate;
@@ -200,6 +202,26 @@ describe('the dashboard feed', () => {
     feed.runsChanged([{ folder: second.folder, before: second, after: undefined }]);
     await new Promise(setImmediate);
     expect(sweepReads).toEqual([1, 2]);
+  });
+
+  it('tells of a sweep again when someone begins or ceases to drive it, though no run moves', async () => {
+    let isDriven = false;
+    const { feed, told, sweepReads } = stage([makeRun(place(), 'a', [])], { isDriven: () => isDriven });
+    const telling = (count: number) =>
+      vi.waitFor(() => expect(told.filter(({ type }) => type === 'sweep')).toHaveLength(count), soon);
+    await feed.ready();
+    feed.sweepsChanged();
+    expect(sweepReads).toHaveLength(0);
+    feed.lookAtSweep('films-1');
+    await telling(1);
+    for (const [now, count] of [true, false].map((one, i) => [one, i + 2] as const)) {
+      isDriven = now;
+      feed.sweepsChanged();
+      await telling(count);
+      feed.sweepsChanged();
+      await new Promise(setImmediate);
+      expect(sweepReads).toHaveLength(count);
+    }
   });
 
   it('tells of a sweep whose tab was left meanwhile, and reads it again for a page that was not there', async () => {

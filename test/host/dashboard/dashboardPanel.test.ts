@@ -39,6 +39,7 @@ async function sent(message: object): Promise<readonly string[]> {
     const parts = {
       pageFolder: { path: '/page' },
       catalog: { onDidChange: () => ({ dispose() {} }) },
+      sweeps: { onDidChange: () => ({ dispose() {} }) },
       onError: (error: Error) => shown.push(`only in the log: ${error.message}`),
       attempt: async (action: () => unknown) => {
         try {
