@@ -5,6 +5,7 @@ import { writeAtomically } from '../checkpoint/format/atomicFile.ts';
 import { encodeSafetensorsHeader } from '../checkpoint/format/safetensorsHeader.ts';
 import { readJson } from '../checkpoint/modelConfig.ts';
 import { allTensors, baseWeights, partsOf, type TunedModel } from '../checkpoint/tunedModel.ts';
+import { spacedWords } from '../data/tokenizer/textToIds.ts';
 import { readTokenizerFiles } from '../data/tokenizer/tokenizerFiles.ts';
 import { errorCode } from '../files/failure.ts';
 import { sizeLimits } from '../files/guardedFile.ts';
@@ -149,13 +150,13 @@ export async function writeTokenizer(folder: string, { model, head }: TunedModel
   await copyPresent(tokenizerFiles, model.folder, folder);
   if (head !== 'token') return;
   const { definition } = await readTokenizerFiles(model.folder);
-  if (definition.pre_tokenizer?.type !== 'ByteLevel') return;
-  // Some of transformers' classes go by the one file, some by the other.
-  await changeJson(join(folder, 'tokenizer_config.json'), (own) => ({ ...own, add_prefix_space: true }));
-  await changeJson(join(folder, 'tokenizer.json'), (own) => ({
-    ...own,
-    pre_tokenizer: { ...definition.pre_tokenizer, add_prefix_space: true },
-  }));
+  const spaced = spacedWords(definition.pre_tokenizer);
+  if (!spaced) return;
+  // Some of transformers' classes go by the one file, some by the other. Those that build a pre-tokenizer themselves
+  // divide words before the space is there: a Sequence is read by the class that takes it from its file.
+  const plain = spaced.type === 'Sequence' && { tokenizer_class: 'PreTrainedTokenizerFast' };
+  await changeJson(join(folder, 'tokenizer_config.json'), (own) => ({ ...own, ...plain, add_prefix_space: true }));
+  await changeJson(join(folder, 'tokenizer.json'), (own) => ({ ...own, pre_tokenizer: spaced }));
 }
 
 /** Copies whichever of some files there are. */

@@ -132,6 +132,29 @@ describe('a merged model folder', () => {
     expect((await told('bert-token', 'wordpiece')).config).not.toHaveProperty('add_prefix_space');
   });
 
+  it("says it of a tagger whose tokenizer divides texts before they are bytes, by transformers' plain class", async () => {
+    const [base, out] = [temporaryFolder(), temporaryFolder()];
+    const decoders = JSON.parse(readFileSync(resolve('test/golden/tokenizers/decoders.json'), 'utf8'));
+    const { definition } = decoders.tokenizers.qwen2;
+    writeFileSync(join(base, 'tokenizer.json'), JSON.stringify(definition));
+    writeFileSync(join(base, 'tokenizer_config.json'), '{"tokenizer_class":"Qwen2Tokenizer","add_prefix_space":false}');
+    const tuned = await tunedModel('roberta-token', 'lora');
+    await writeTokenizer(out, { ...tuned, model: { ...tuned.model, folder: base } });
+    const json = (file: string) => JSON.parse(readFileSync(join(out, file), 'utf8'));
+    expect(json('tokenizer_config.json')).toEqual({
+      tokenizer_class: 'PreTrainedTokenizerFast',
+      add_prefix_space: true,
+    });
+    const space = { type: 'Metaspace', replacement: ' ', prepend_scheme: 'always', split: false };
+    expect(json('tokenizer.json').pre_tokenizer).toEqual({
+      type: 'Sequence',
+      pretokenizers: [space, ...definition.pre_tokenizer.pretokenizers],
+    });
+    const words = ['they', "didn't", 'pay', '1234'];
+    const ids = async (folder: string) => (await loadTokenizer(folder)).encodeWords(words, 99).inputIds;
+    expect(await ids(out)).toEqual(await ids(base));
+  });
+
   it('names labels and the kind of problem', async () => {
     const tuned = await tunedModel('bert-sequence', 'lora');
     expect(mergedConfig(tuned)).toMatchObject({

@@ -89,6 +89,26 @@ describe("an exported tagger's folder", () => {
       expect(await peer.ask('encode_words', { folder: base, lists, longest: 64 })).not.toEqual(ours);
     },
   );
+
+  it.each([
+    ['smollm2', 'GPT2Tokenizer'],
+    ['llama3', 'PreTrainedTokenizerFast'],
+    ['qwen2', 'Qwen2Tokenizer'],
+    ['o200k', 'TokenizersBackend'],
+  ])('has transformers read words as they were trained with the tokenizer of %s, a %s', async (name, kind) => {
+    const decoders = JSON.parse(readFileSync(path.resolve('test/golden/tokenizers/decoders.json'), 'utf8'));
+    const [base, folder] = [peer.path(name), peer.path(`${name}-tagger`)];
+    for (const made of [base, folder]) mkdirSync(made);
+    writeFileSync(path.join(base, 'tokenizer.json'), JSON.stringify(decoders.tokenizers[name].definition));
+    const settings = { tokenizer_class: kind, add_prefix_space: false };
+    writeFileSync(path.join(base, 'tokenizer_config.json'), JSON.stringify(settings));
+    const tuned = await tunedModel('roberta-token', 'ln-tuning');
+    await writeTokenizer(folder, { ...tuned, model: { ...tuned.model, folder: base } });
+    const lists = sentences.map((text) => text.split(' '));
+    const tokenizer = await loadTokenizer(base);
+    const ours = lists.map((words) => tokenizer.encodeWords(words, 64).inputIds);
+    expect(await peer.ask('encode_words', { folder, lists, longest: 64 })).toEqual(ours);
+  });
 });
 
 describe('token ids', () => {

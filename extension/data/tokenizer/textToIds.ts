@@ -12,11 +12,21 @@ export type Piecewise = 'words' | 'spaced-words' | 'no';
 /** The cure for a tokenizer of which a part is not known to be exact. */
 export const otherTokenizer = "choose a model with another tokenizer, or train its own with transformers' defaults";
 
-/** As byte-level models are given the words of a list: each after a space. */
-export const spacedWords = (preTokenizer: Component | null): Component | null =>
-  preTokenizer?.type === 'ByteLevel' && preTokenizer.add_prefix_space !== true
-    ? { ...preTokenizer, add_prefix_space: true }
-    : preTokenizer;
+/** A space before a text that does not begin with one: what `add_prefix_space` does, as a step of its own. */
+const prefixSpace: Component = { type: 'Metaspace', replacement: ' ', prepend_scheme: 'always', split: false };
+
+/**
+ * As byte-level models are given the words of a list: each after a space, before anything divides it (`add_prefix_space`
+ * behind a Split or Digits would put one before each of a word's pieces). Undefined where no step is byte-level.
+ */
+export function spacedWords(preTokenizer: Component | null): Component | undefined {
+  if (preTokenizer?.type === 'ByteLevel') return { ...preTokenizer, add_prefix_space: true };
+  if (preTokenizer?.type !== 'Sequence' || !Array.isArray(preTokenizer.pretokenizers)) return undefined;
+  const steps: readonly Component[] = preTokenizer.pretokenizers;
+  const bytes = steps.find(({ type }) => type === 'ByteLevel');
+  if (!bytes || bytes.add_prefix_space === true) return bytes && preTokenizer;
+  return { ...preTokenizer, pretokenizers: [prefixSpace, ...steps] };
+}
 
 /**
  * Text to ids without the special ones: added tokens are found first, what lies between is normalized, divided into words

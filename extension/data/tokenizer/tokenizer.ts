@@ -57,7 +57,7 @@ export class TextTokenizer implements Tokenizer {
       const encodeWord = remembering(wordEncoder(model, vocabulary));
       const encoder = (divide: typeof preTokenizer) => remembering(textToIds(file, definition, divide, encodeWord));
       this.#encodeText = encoder(preTokenizer);
-      this.#encodeWord = spaced === preTokenizer ? this.#encodeText : encoder(spaced);
+      this.#encodeWord = spaced === undefined ? this.#encodeText : encoder(spaced);
       this.#decode = decoderOf(definition.decoder);
     } catch (error) {
       if (error instanceof DataError) throw error;

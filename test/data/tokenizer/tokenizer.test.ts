@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadTokenizer, type TextTokenizer } from '../../../extension/data/tokenizer/tokenizer.ts';
 import golden from '../../golden/tokenizers/cases.json' with { type: 'json' };
+import decoders from '../../golden/tokenizers/decoders.json' with { type: 'json' };
+import spacedWords from '../../golden/tokenizers/words.json' with { type: 'json' };
 
 const goldenFolder = join(import.meta.dirname, '../../golden/tokenizers');
 
@@ -236,6 +238,17 @@ describe('folders', () => {
     expect(await types({ model_input_names: ['input_ids', 'token_type_ids'] })).toEqual([0, 0, 0, 1, 1]);
     expect(await types({ model_input_names: ['input_ids', 'attention_mask'] })).toEqual([0, 0, 0, 0, 0]);
   });
+
+  it.each(['smollm2', 'llama3', 'qwen2', 'o200k'] as const)(
+    'of %s read a list of words as plain text',
+    async (name) => {
+      const { definition } = decoders.tokenizers[name];
+      await write('tokenizer.json', { ...definition, post_processor: null });
+      const tokenizer = await loadTokenizer(folder);
+      const ids = spacedWords.lists.map((words) => tokenizer.encodeWords(words, 512).inputIds);
+      expect(ids).toEqual(spacedWords.ids[name]);
+    },
+  );
 
   it.each([
     ['generation_config.json', { 'generation_config.json': { eos_token_id: [7, 9] } }, [7, 9, 1]],
