@@ -11,7 +11,8 @@ export const isCommit = (revision: string): boolean => /^[0-9a-f]{40}$/.test(rev
 
 /**
  * One repository in the cache that all Hugging Face tools share: `blobs/<hash>` holds each file once,
- * `snapshots/<commit>/<file>` links to it, `refs/<branch or tag>` holds the commit last seen there.
+ * `snapshots/<commit>/<file>` links to it, `refs/<branch or tag>` holds the commit last seen there, and an empty
+ * `.no_exist/<commit>/<file>` says that the hub has no such file.
  * @see https://huggingface.co/docs/huggingface_hub/guides/manage-cache
  */
 export class CachedRepository {
@@ -58,6 +59,16 @@ export class CachedRepository {
       if (isMissing(error)) return false;
       throw error;
     }
+  }
+
+  /** The file that says that the commit has no such file. */
+  absence(commit: string, file: string): string {
+    return join(this.folder, '.no_exist', commit, file);
+  }
+
+  async rememberAbsence(commit: string, file: string): Promise<void> {
+    makeFolder(dirname(this.absence(commit, file)));
+    await writeFile(this.absence(commit, file), '');
   }
 
   /** Makes `snapshots/<commit>/<file>` show the blob: by a relative link, or a copy where the system allows no links. */

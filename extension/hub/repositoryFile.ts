@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { hubUrl } from '../config/resolved/hubUrl.ts';
 import { FileRefusal, readGuardedSync, sizeLimits } from '../files/guardedFile.ts';
 import { type DownloadOptions, fromHub, isRepositoryName, isRevision } from './fromHub.ts';
 import { CachedRepository, isCommit, isMissing } from './hubCache.ts';
@@ -8,6 +9,7 @@ import {
   badRevision,
   fileMissing,
   offlineAndNotCached,
+  offlineAndUnlisted,
   type Repository,
   repositoryText,
 } from './hubErrors.ts';
@@ -20,6 +22,8 @@ export interface RepositoryFile {
   readonly name: string;
   readonly revision: string;
   readonly path: string;
+  /** A file that the data set may not have beside it: what the cache holds is enough once the hub said that there is none. */
+  readonly without?: string | undefined;
 }
 
 const repositoryOf = (name: string): Repository => ({ kind: 'data set', name });
@@ -43,13 +47,13 @@ function cachedCommit({ folder }: CachedRepository, revision: string): string | 
 }
 
 /**
- * Brings a file into the local cache, unless it is there.
+ * Brings a file into the local cache, unless it is known to be there as it may be.
  * @param refuse looks at all files of the data set before anything is downloaded, and throws where it may not be
  * @returns the commit in whose snapshot it lies
  * @throws HubError
  */
 export async function fetchFile(
-  { name, revision, path }: RepositoryFile,
+  { name, revision, path, without }: RepositoryFile,
   environment: HubEnvironment,
   refuse: (present: readonly string[]) => void,
   options: DownloadOptions = {},
@@ -60,15 +64,23 @@ export async function fetchFile(
   const settings = hubSettings(environment);
   const cached = new CachedRepository(settings.cache, repository);
   const commit = cachedCommit(cached, revision);
-  if (commit !== undefined && existsSync(join(cached.snapshot(commit), path))) return commit;
-  if (settings.offline) throw offlineAndNotCached(repositoryText(repository, revision), settings.cache, [path]);
+  const isHere = commit !== undefined && existsSync(join(cached.snapshot(commit), path));
+  if (isHere && (without === undefined || existsSync(cached.absence(commit, without)))) return commit;
+  if (settings.offline) {
+    const what = repositoryText(repository, revision);
+    if (isHere) throw offlineAndUnlisted(what, path, hubUrl(name, revision, path));
+    throw offlineAndNotCached(what, settings.cache, [path]);
+  }
   const choose = (present: readonly string[]): readonly string[] => {
     refuse(present);
     if (!present.includes(path)) throw fileMissing(repository, path, alike(path, present));
     return [path];
   };
   // What the cache has of the same branch is of that commit: the other splits' files belong to it.
-  return await fromHub({ repository, revision: commit ?? revision }, settings, cached, { choose }, options);
+  const subject = { repository, revision: commit ?? revision };
+  const found = await fromHub(subject, settings, cached, { choose }, options);
+  if (without !== undefined) await cached.rememberAbsence(found, without);
+  return found;
 }
 
 /** Files that could have been meant: those of that ending, of files in several parts the first. */

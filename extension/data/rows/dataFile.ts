@@ -33,11 +33,16 @@ export async function fetchDataFiles<Data extends Pick<ResolvedConfig['data'], '
     if (!split || !onHub) continue;
     const onProgress = ({ file, bytes, totalBytes }: { file: string; bytes: number; totalBytes: number }) =>
       report(`downloading ${file}`, bytes, totalBytes, 'B');
-    const commit = await fetchFile(onHub, environment, (present) => refuseSeveral(onHub, present), { onProgress });
+    const without = onHub.isOnly ? `${dirname(onHub.path)}/${secondPart}` : undefined;
+    const refuse = (present: readonly string[]) => refuseSeveral(onHub, present);
+    const commit = await fetchFile({ ...onHub, without }, environment, refuse, { onProgress });
     pinned[name] = { ...split, file: hubUrl(onHub.name, commit, onHub.path) };
   }
   return { ...data, ...pinned };
 }
+
+/** Of the files that the hub keeps a split in, where there are several. */
+const secondPart = '0001.parquet';
 
 /** @throws DataError for a split that is kept in several files: one of them would be a part of the rows */
 function refuseSeveral({ name, path, isOnly }: HubUrl, present: readonly string[]): void {

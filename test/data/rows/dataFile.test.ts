@@ -89,6 +89,22 @@ describe('a data file of the hub', () => {
     await expect(fetched(file)).rejects.toThrow(message);
   });
 
+  it.each([
+    ['in one file', 'sst2', 'pinned'],
+    ['in several', 'large', /acme\/large: the hub keeps this split in 2 files/],
+  ])('that other tools brought is taken as the whole split only where the hub keeps it %s', async (_, name, told) => {
+    const path0 = 'default/train/0000.parquet';
+    const pinned = await fetched(`hf://datasets/acme/${name}@~parquet/${path0}`);
+    const split = `hf://datasets/acme/${name}@~parquet/default/train/*.parquet`;
+    const offline = { HF_HUB_OFFLINE: '1' };
+    await expect(fetched(split, {}, offline)).rejects.toThrow(
+      /offline mode is on and whether default\/train\/0000.parquet is all of the split was never asked; unset HF_HUB_OFFLINE once to ask, or name it, as file: hf:\/\/datasets\/acme\/\w+@refs%2Fconvert%2Fparquet\/default\/train\/0000.parquet$/,
+    );
+    if (told !== 'pinned') return await expect(fetched(split)).rejects.toThrow(told);
+    expect((await fetched(split)).train.file).toBe(pinned.train.file);
+    expect((await fetched(split, {}, offline)).train.file).toBe(pinned.train.file);
+  });
+
   it('is said to be missing when the cache lacks it offline', async () => {
     await expect(fetched(sst2, {}, { HF_HUB_OFFLINE: '1' })).rejects.toThrow(/offline mode is on and default\/train/);
   });
