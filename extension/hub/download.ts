@@ -9,6 +9,7 @@ import type { HubConnection } from './hubConnection.ts';
 import { badAnswer, cacheNotWritable, diskFull, repositoryUrl } from './hubErrors.ts';
 import type { HubSettings } from './hubSettings.ts';
 import { libraryAnswer } from './libraryAnswer.ts';
+import { partBytes } from './partFile.ts';
 
 /** The wanted files of a repository, small ones first. */
 export interface Wanted {
@@ -140,7 +141,10 @@ async function demandSpace(
   files: readonly RemoteFile[],
 ): Promise<void> {
   let needed = 0;
-  for (const file of files) if (!(await hasSize(cached.blob(file.hash), file.size))) needed += file.size;
+  for (const { hash, size } of files) {
+    const blob = cached.blob(hash);
+    if (!(await hasSize(blob, size))) needed += size - Math.min(size, await partBytes(blob));
+  }
   makeFolder(settings.cache);
   const { bavail, bsize } = await statfs(settings.cache);
   if (bavail * bsize < needed) throw diskFull(settings.cache, needed, bavail * bsize);

@@ -15,26 +15,13 @@ const held = new Set<string>();
  * part of its own, taken by renaming: two of them never write to one file, even where file locks do not work.
  */
 export async function claimPart(blob: string): Promise<string> {
-  const folder = dirname(blob);
-  const prefix = `${basename(blob)}.`;
   let own: string;
   let count = 0;
   do own = `${blob}.${hostname()}-${process.pid}-${count++}.incomplete`;
   while (held.has(own));
   held.add(own);
 
-  const parts: { readonly file: string; readonly size: number }[] = [];
-  for (const name of await readdir(folder)) {
-    if (!name.startsWith(prefix) || !name.endsWith('.incomplete')) continue;
-    const file = join(folder, name);
-    if (held.has(file) && file !== own) continue;
-    const owner = /\.([^/]+)-(\d+)-\d+\.incomplete$/.exec(name.slice(prefix.length - 1));
-    const { size, mtimeMs } = await stat(file);
-    const ownerless = !owner && name === `${prefix}incomplete`;
-    const ended = owner?.[1] === hostname() && !isAlive(Number(owner[2]));
-    if (file === own || ownerless || ended || Date.now() - mtimeMs > abandonedAfterMs) parts.push({ file, size });
-  }
-  parts.sort((a, b) => b.size - a.size);
+  const parts = await claimable(blob, own);
   for (const { file } of parts) {
     if (file === own) return own;
     try {
@@ -45,6 +32,40 @@ export async function claimPart(blob: string): Promise<string> {
     }
   }
   return own;
+}
+
+/** How many bytes a download of the blob can go on from, 0 where nothing was left of an earlier one. */
+export async function partBytes(blob: string): Promise<number> {
+  return (await claimable(blob))[0]?.size ?? 0;
+}
+
+interface Part {
+  readonly file: string;
+  readonly size: number;
+}
+
+/** Parts of a blob that nobody writes to, the largest first; with the process's own. */
+async function claimable(blob: string, own?: string): Promise<readonly Part[]> {
+  const folder = dirname(blob);
+  const prefix = `${basename(blob)}.`;
+  const parts: Part[] = [];
+  for (const name of (await readdir(folder).catch(nothing)) ?? []) {
+    if (!name.startsWith(prefix) || !name.endsWith('.incomplete')) continue;
+    const file = join(folder, name);
+    if (held.has(file) && file !== own) continue;
+    const owner = /\.([^/]+)-(\d+)-\d+\.incomplete$/.exec(name.slice(prefix.length - 1));
+    const found = await stat(file).catch(nothing);
+    if (!found) continue; // another process took it
+    const { size, mtimeMs } = found;
+    const ownerless = !owner && name === `${prefix}incomplete`;
+    const ended = owner?.[1] === hostname() && !isAlive(Number(owner[2]));
+    if (file === own || ownerless || ended || Date.now() - mtimeMs > abandonedAfterMs) parts.push({ file, size });
+  }
+  return parts.sort((a, b) => b.size - a.size);
+}
+
+function nothing(error: unknown): undefined {
+  if (!isMissing(error)) throw error;
 }
 
 /**

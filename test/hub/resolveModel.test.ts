@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, readlink, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, readFile, readlink, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -422,6 +422,19 @@ describe('refusals', () => {
     const error = await failure(get('acme/bert', {}, { revision: first }));
     expect(error).toMatchObject({ code: 'disk-full' });
     expect(error.message).toMatch(/the disk is full, 1000.0 TB still to download and .*B free; free some space/);
+  });
+
+  it('count what an interrupted download brought as there', async () => {
+    const oid = 'c'.repeat(64);
+    const huge = { type: 'file', path: 'model.safetensors', oid: 'd'.repeat(40), size: 1e15, lfs: { oid, size: 1e15 } };
+    const config = { type: 'file', path: 'config.json', oid: gitSha1(small['config.json'].bytes), size: 21 };
+    hub.mishaps.set('api', [{ kind: 'text', body: JSON.stringify([config, huge]) }]);
+    await mkdir(join(cache(), 'blobs'), { recursive: true });
+    const part = await open(join(cache(), 'blobs', `${oid}.incomplete`), 'w');
+    await part.truncate(3e11); // holds no blocks
+    await part.close();
+    const error = await failure(get('acme/bert', {}, { revision: first }));
+    expect(error.message).toMatch(/the disk is full, 999.7 TB still to download/);
   });
 });
 
