@@ -3,12 +3,11 @@ import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
-import { readJsonFile, writeJsonAtomic } from '../files/atomicFile.ts';
 import { cacheFolder } from '../files/cacheFolder.ts';
 import { errorCode } from '../files/failure.ts';
 import { fileStamp } from '../files/fileStamp.ts';
 import { openGuarded } from '../files/guardedFile.ts';
-import { makeFolder } from '../files/makeFolder.ts';
+import { keepJson, readKept } from '../files/keptJson.ts';
 import { hashOnce, largeBytes } from '../files/oneReading.ts';
 import { CheckpointError } from './format/checkpointError.ts';
 
@@ -28,13 +27,13 @@ export async function keptHash(path: string, isReadWhole = false): Promise<strin
     // Smaller files are hashed sooner than their hash is found on disk.
     if (size < largeBytes) return await (isReadWhole ? hashOnce(file, largeBytes) : hash(file));
     const kept = join(cacheFolder(process.env), 'hashes', `${sha256(file).slice(0, 32)}.json`);
-    const known = readKept(kept);
+    const known = readKept(kept, storedHash);
     if (known?.stamp === stamp) return known.sha256;
     const found = { version: 1, stamp, sha256: await hash(file) } as const;
     if (fileStamp(file).stamp !== stamp) {
       throw new CheckpointError(path, 'must not change while it is read; start again once it is written');
     }
-    keep(kept, found);
+    keepJson(kept, found);
     return found.sha256;
   } catch (error) {
     if (error instanceof CheckpointError) throw error;
@@ -49,23 +48,4 @@ async function hash(file: string): Promise<string> {
   const digest = createHash('sha256');
   await pipeline((await openGuarded(file)).createReadStream({ highWaterMark: 1 << 20 }), digest);
   return digest.digest('hex');
-}
-
-/** A cache that cannot be read or written costs time, never a run. */
-function readKept(file: string): z.infer<typeof storedHash> | undefined {
-  try {
-    const known = readJsonFile(file, storedHash);
-    return known.kind === 'ok' ? known.value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function keep(file: string, value: z.infer<typeof storedHash>): void {
-  try {
-    makeFolder(join(file, '..'));
-    writeJsonAtomic(file, value, false);
-  } catch {
-    // The next run hashes the file again.
-  }
 }

@@ -11,7 +11,7 @@ import type { TrainerProgram } from '../processes/trainerCommand.ts';
 import { readWithModel } from '../training/prepare/prepare.ts';
 import { estimateRun } from './estimateRun.ts';
 import { comparesInt8 } from './runTime.ts';
-import { knownSpeeds, machineIdentity, speedsOf } from './speeds/machineSpeeds.ts';
+import { type FoundSpeeds, knownSpeeds, machineIdentity, speedsOf } from './speeds/machineSpeeds.ts';
 import { workOfRun } from './work/workOfRun.ts';
 
 export interface EstimateOptions {
@@ -48,6 +48,8 @@ export async function estimate(
   const readRows = rememberingRows(report, surveys);
   const environment = downloads ? process.env : { ...process.env, HF_HUB_OFFLINE: '1' };
   const runs: EstimatedRun[] = [];
+  /** By threads: where nothing can be kept, the machine is still measured once a command. */
+  const foundBefore = new Map<number, FoundSpeeds>();
   for (const overrides of variants) {
     const { config, methods, methodsLabel, problems, baseFolder } = await readWithModel(
       path,
@@ -62,11 +64,13 @@ export async function estimate(
     }
     demandCpu(config);
     const machine = machineIdentity(config.threads);
-    const found = trainer ? await speedsOf(machine, trainer, report) : knownSpeeds(machine);
+    const found =
+      foundBefore.get(machine.threads) ?? (trainer ? await speedsOf(machine, trainer, report) : knownSpeeds(machine));
     if (!found) {
       const rule = 'speeds: this machine must have been measured, got no figures';
       throw new UserError(`${rule}; estimate without --no-measure`);
     }
+    foundBefore.set(machine.threads, found);
     const work = await workOfRun(config, methods, baseFolder, { environment, report, readRows });
     const estimate = {
       ...estimateRun(work, found.speeds),

@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import type { TensorValues } from '../engines/engine.ts';
 import { engineVersion } from '../engines/onnx/native/engineFacts.ts';
-import { readJsonFile, writeJsonAtomic } from '../files/atomicFile.ts';
 import { cacheFolder } from '../files/cacheFolder.ts';
-import { makeFolder } from '../files/makeFolder.ts';
+import { keepJson, readKept } from '../files/keptJson.ts';
 import { printGraph } from '../graph/print.ts';
 import type { Feeds } from '../graph/tensor.ts';
 import type { Graph } from '../graph/value.ts';
@@ -28,22 +27,11 @@ export async function keptAnswer<T extends object>(
   compute: () => Promise<T>,
 ): Promise<T> {
   if (asked.files === undefined) return await compute();
-  const folder = join(cacheFolder(process.env), 'int8');
-  const file = join(folder, `${keyOf(asked)}.json`);
-  const stored = z.object({ version: z.literal(asked.version), answer: schema });
-  try {
-    const known = readJsonFile(file, stored);
-    if (known.kind === 'ok') return known.value.answer;
-  } catch {
-    // It is computed again.
-  }
+  const file = join(cacheFolder(process.env), 'int8', `${keyOf(asked)}.json`);
+  const known = readKept(file, z.object({ version: z.literal(asked.version), answer: schema }));
+  if (known) return known.answer;
   const answer = await compute();
-  try {
-    makeFolder(folder);
-    writeJsonAtomic(file, { version: asked.version, answer }, false);
-  } catch {
-    // The next run computes it again.
-  }
+  keepJson(file, { version: asked.version, answer });
   return answer;
 }
 

@@ -47,6 +47,26 @@ describe('an estimate', () => {
     expect(existsSync(path.join(folder, '.peft-lab'))).toBe(false);
   });
 
+  it('measures the machine once for all choices of methods, where nothing can be kept too', async () => {
+    const folder = temporaryFolder();
+    const script = path.join(folder, 'trainer.mjs');
+    const calls = path.join(folder, 'calls');
+    const cache = path.join(folder, 'cache');
+    writeFileSync(cache, 'a file where the folder should be');
+    writeFileSync(
+      script,
+      `import { appendFileSync } from 'node:fs';
+appendFileSync(${JSON.stringify(calls)}, 'called ');
+for (const line of ${JSON.stringify(calibrationLines())}) console.log(JSON.stringify(line));`,
+    );
+    vi.stubEnv('PEFT_LAB_CACHE', cache);
+    const trainer = { node: process.execPath, nodeArguments: [script] };
+    const choices = ['ln-tuning', 'bitfit'].map((methods) => [`methods=${methods}`]);
+    const found = await estimate(smallConfig(folder, {}), choices, { trainer, downloads: false }, () => {});
+    expect(found.map(({ ok }) => ok)).toEqual([true, true]);
+    expect(readFileSync(calls, 'utf8')).toBe('called ');
+  });
+
   it('counts what a decoder computes before its first step', async () => {
     // How long a process takes to start is measured once for all three, however busy this machine is.
     const cache = temporaryFolder();

@@ -3,10 +3,9 @@ import path from 'node:path';
 import * as z from 'zod';
 import type { ReportProgress } from '../../contract/reportProgress.ts';
 import { engineVersion } from '../../engines/onnx/native/engineFacts.ts';
-import { readJsonFile, writeJsonAtomic } from '../../files/atomicFile.ts';
 import { cacheFolder } from '../../files/cacheFolder.ts';
 import { startFailure } from '../../files/failure.ts';
-import { makeFolder } from '../../files/makeFolder.ts';
+import { keepJson, readKept } from '../../files/keptJson.ts';
 import { UserError } from '../../problems/userError.ts';
 import { Child } from '../../processes/child.ts';
 import { exitText } from '../../processes/exit.ts';
@@ -72,14 +71,13 @@ export type FoundSpeeds = Pick<z.infer<typeof storedSpeeds>, 'speeds' | 'wasBusy
 
 /** Speeds that were measured for this machine, where they were. */
 export function knownSpeeds(machine: MachineIdentity, place = thisPlace()): FoundSpeeds | undefined {
-  const known = readJsonFile(fileOf(machine, place), storedSpeeds);
-  if (known.kind !== 'ok' || JSON.stringify(known.value.machine) !== JSON.stringify(machine)) return undefined;
-  const { speeds, wasBusy } = known.value;
-  return { speeds, wasBusy };
+  const known = readKept(fileOf(machine, place), storedSpeeds);
+  if (known === undefined || JSON.stringify(known.machine) !== JSON.stringify(machine)) return undefined;
+  return { speeds: known.speeds, wasBusy: known.wasBusy };
 }
 
 /**
- * The speeds of this machine: from the cache, else measured in a process of its own and kept there. What was measured
+ * The speeds of this machine: from the cache, else measured in a process of its own and kept there, if that can be. What was measured
  * beside other work, before or meanwhile, is measured again when there is none.
  * @throws UserError when that process fails
  */
@@ -96,8 +94,7 @@ export async function speedsOf(
   const wasBusy = isBusy || othersShare > disturbingShare;
   // Other work only ever slows down.
   if (known && wasBusy && known.speeds.product < speeds.product) return known;
-  makeFolder(place.folder);
-  writeJsonAtomic(fileOf(machine, place), { version: calibrationVersion, machine, speeds, wasBusy }, false);
+  keepJson(fileOf(machine, place), { version: calibrationVersion, machine, speeds, wasBusy });
   return { speeds, wasBusy };
 }
 

@@ -71,6 +71,13 @@ describe('the speeds of a machine', () => {
     expect(calls()).toHaveLength(2);
   });
 
+  it('are told where they cannot be kept', async () => {
+    const { speedsOf, cache, known } = measuring(calibrationLines());
+    writeFileSync(cache, 'a file where the folder should be');
+    expect(await speedsOf(machine)).toMatchObject({ speeds: { product: someSpeeds.product }, wasBusy: false });
+    expect(known(machine)).toBeUndefined();
+  });
+
   it('serves speeds measured beside other work until there is none', async () => {
     const { speedsOf, calls, known } = measuring(calibrationLines());
     await speedsOf(machine, true);
