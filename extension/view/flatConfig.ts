@@ -15,30 +15,34 @@ function methodsOf({ methods }: RecordedConfig): readonly (readonly [name: strin
   });
 }
 
-const flatConfigs = new WeakMap<object, ReadonlyMap<string, string>>();
-
 /**
- * A config as dotted keys and texts, the methods' options first, each under its method's name: `ln-tuning.terms` →
- * `gain+bias`, `lora.rank` → `8`, `training.batch_size` → `16`. What is not set reads as empty.
- * Kept, for records never change.
+ * A config as dotted keys and values, the methods' options first, each under its method's name: `ln-tuning.terms`, `lora.rank`,
+ * `training.batch_size`.
  */
-export function flatConfigOf({ config }: RunRecord): ReadonlyMap<string, string> {
-  const known = flatConfigs.get(config);
-  if (known !== undefined) return known;
+export function configValues({ config }: RunRecord): ReadonlyMap<string, unknown> {
   const { methods, ...rest } = config;
   const own = methodsOf(config);
-  const flat = new Map([
+  return new Map<string, unknown>([
     ...own.flatMap(([name, options]) => leaves(options, name)),
     ['methods', own.map(([name]) => name).join(' + ')],
     ...leaves(rest, ''),
   ]);
-  flatConfigs.set(config, flat);
+}
+
+const flatConfigs = new WeakMap<object, ReadonlyMap<string, string>>();
+
+/** The same with values as texts, `ln-tuning.terms` → `gain+bias`; what is not set reads as empty. Kept, for records never change. */
+export function flatConfigOf(record: RunRecord): ReadonlyMap<string, string> {
+  const known = flatConfigs.get(record.config);
+  if (known !== undefined) return known;
+  const flat = new Map([...configValues(record)].map(([key, value]) => [key, leafText(value)]));
+  flatConfigs.set(record.config, flat);
   return flat;
 }
 
-/** Dotted keys and texts below a path. */
-function leaves(value: unknown, path: string): readonly (readonly [key: string, text: string])[] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[path, leafText(value)]];
+/** Dotted keys and values below a path. */
+function leaves(value: unknown, path: string): readonly (readonly [key: string, value: unknown])[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[path, value]];
   return Object.entries(value).flatMap(([key, inner]) => leaves(inner, path === '' ? key : `${path}.${key}`));
 }
 

@@ -6,6 +6,7 @@ import { keepQueueLimit, queueLimit } from '../../extension/runs/control/queueLi
 import { claimHolder } from '../../extension/runs/folder/claim.ts';
 import { RunStore } from '../../extension/runs/folder/store.ts';
 import { livenessOfRuns } from '../../extension/runs/process/process.ts';
+import { differingKeys } from '../../extension/view/flatConfig.ts';
 import { fakeTrainer } from '../support/fakeTrainerProcess.ts';
 import { newEstimate } from '../support/newEstimate.ts';
 import { newRun } from '../support/newRun.ts';
@@ -267,6 +268,29 @@ describe('the commands', () => {
     expect(JSON.parse((await run('compare', first, second, '--json')).stdout).differences).toEqual([
       { key: 'training.seed', values: [1, 2] },
     ]);
+  });
+
+  it('compare names the keys in which runs differ as the page does', async () => {
+    const { run, store } = workplace();
+    const lora = (rank: number, rate: number) => ({ lora: { rank, learning_rate: rate } });
+    const runs = [
+      newRun({ config: { methods: [lora(8, 0.01)], training: { learning_rate: 0.01 } } }),
+      newRun({
+        config: { methods: [lora(16, 0.03), { bitfit: { learning_rate: 0.03 } }], training: { learning_rate: 0.03 } },
+      }),
+    ];
+    const ids = runs.map((one) => store.create(one).id);
+    const records = (await Promise.all(ids.map((id) => store.read(store.resolve(id))))).map(({ record }) => record);
+    const { differences } = JSON.parse((await run('compare', ...ids, '--json')).stdout);
+    expect(differences).toEqual([
+      { key: 'lora.rank', values: [8, 16] },
+      { key: 'methods', values: ['lora', 'lora + bitfit'] },
+      { key: 'training.learning_rate', values: [0.01, 0.03] },
+    ]);
+    expect([...differingKeys(records).keys()]).toEqual(differences.map(({ key }: { readonly key: string }) => key));
+    expect((await run('compare', ...ids)).stdout).toMatch(
+      /\nmethods +lora +lora \+ bitfit\ntraining.learning_rate +0.01 +0.03\n$/,
+    );
   });
 
   it('check prints every problem and exits with 2 on errors', async () => {

@@ -14,9 +14,6 @@ interface Leaf {
 /** As much of a config as a comparison needs: a resolved one, or any version's from a run's record. */
 type ComparableConfig = Pick<RecordedConfig, 'methods'>;
 
-/** Names what a config tunes; a run's record knows the preset that was written, the config only its parts. */
-type NameMethods = (config: ComparableConfig, index: number) => string;
-
 /** One row of a comparison: the key, and its value in each config (undefined where it does not occur). */
 export interface ConfigDifference {
   readonly key: string;
@@ -47,20 +44,16 @@ const methodNames = (config: ComparableConfig): string =>
   config.methods.flatMap((method) => Object.keys(method)).join(' + ');
 
 /**
- * The keys in which configs differ, in the order of the schema, with every config's value. Configs that tune different
- * methods differ in `methods` alone, not in each option.
- * @param nameOf shown for methods that differ. Default: the names of all of them.
+ * The keys in which configs differ, as `--set` takes them and in the order of the schema, with every config's value. Configs that
+ * tune different methods differ in `methods` alone, not in each option.
  */
-export function diffConfigs(
-  configs: readonly ComparableConfig[],
-  nameOf: NameMethods = methodNames,
-): readonly ConfigDifference[] {
+export function diffConfigs(configs: readonly ComparableConfig[]): readonly ConfigDifference[] {
   const names = configs.map(methodNames);
   const sameMethods = names.every((name) => name === names[0]);
-  const tables = configs.map((config, index) => {
+  const tables = configs.map((config) => {
     const { methods, ...rest } = config;
     const table = new Map(leaves(rest).map(({ path, value }) => [formatPath(path), value]));
-    if (!sameMethods) table.set('methods', nameOf(config, index));
+    if (!sameMethods) table.set('methods', methodNames(config));
     else for (const { path, value } of leaves(methods, ['methods'])) table.set(formatPath(path), value);
     return table;
   });

@@ -265,8 +265,6 @@ describe('diffConfigs', () => {
     const a = resolved(valid());
     const b = resolved(valid().replace('[ln-tuning]', '[prefix, ln-tuning]'));
     expect(diffConfigs([a, b])).toEqual([{ key: 'methods', values: ['ln-tuning', 'prefix + ln-tuning'] }]);
-    const named = diffConfigs([a, b], (_, index) => ['ln-tuning', 'a preset'][index]!);
-    expect(named).toEqual([{ key: 'methods', values: ['ln-tuning', 'a preset'] }]);
   });
 
   it('compares options of the same methods', () => {

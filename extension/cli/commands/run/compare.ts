@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { UserError } from '../../../problems/userError.ts';
 import { defaultRunsFolder } from '../../../runs/folder/store.ts';
+import { configValues, differingKeys } from '../../../view/flatConfig.ts';
 import { type Cli, type RunsOption, runsOption, storeOf } from '../../cli.ts';
 import { table } from '../../output/format.ts';
 import { comparisonTable, labelsOf } from '../../variants.ts';
@@ -22,25 +23,19 @@ export function registerCompare(program: Command, cli: Cli): void {
           );
         const store = storeOf(options, defaultRunsFolder);
         const runs = await Promise.all(names.map((name) => store.read(store.resolve(name))));
-        // The config language with all its methods: not for a command that only lists runs to wait for.
-        const { diffConfigs } = await import('../../../config/resolved/compare.ts');
-        const differences = diffConfigs(
-          runs.map(({ record }) => record.config),
-          (_, index) => runs[index]!.record.methods,
-        );
+        const records = runs.map(({ record }) => record);
+        const differing = differingKeys(records);
         if (options.json) {
+          const values = records.map(configValues);
+          const differences = [...differing.keys()].map((key) => ({ key, values: values.map((of) => of.get(key)) }));
           cli.print(`${JSON.stringify({ runs: runs.map(runJson), differences })}\n`);
           return 0;
         }
         const header = ['key', ...runs.map((run) => (run.notes.name === '' ? run.id : run.notes.name))];
-        const rows = differences.map(({ key, values }) => [key, ...values.map(shown)]);
-        const labels = labelsOf(runs.map(({ record }) => record));
-        cli.print(`${runsTable(runs, labels)}\n${comparisonTable(runs)}\n`);
+        const rows = [...differing].map(([key, values]) => [key, ...values.map((value) => value || '–')]);
+        cli.print(`${runsTable(runs, labelsOf(records))}\n${comparisonTable(runs)}\n`);
         cli.print(rows.length === 0 ? 'the configs are the same\n' : table(header, rows));
         return 0;
       }),
     );
 }
-
-const shown = (value: unknown): string =>
-  value === undefined || value === null ? '–' : typeof value === 'string' ? value : JSON.stringify(value);
