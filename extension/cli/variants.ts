@@ -3,7 +3,7 @@ import type { RunRecord } from '../contract/run.ts';
 import { UserError } from '../problems/userError.ts';
 import type { RunEntry } from '../runs/folder/runEntry.ts';
 import { configDifferences } from '../view/configDifferences.ts';
-import { formatClock, formatCount } from '../view/figures.ts';
+import { formatClock, formatCount, formatPercent } from '../view/figures.ts';
 import { groupBy } from '../view/groupBy.ts';
 import { foldSeeds } from '../view/seedGroup.ts';
 import { splitList } from './cli.ts';
@@ -67,7 +67,7 @@ export function comparisonTable(runs: readonly RunEntry[]): string {
     return [
       labels[index]!,
       formatCount(counts.method),
-      counts.percent.toFixed(3),
+      formatPercent(counts.percent),
       `${done.length}/${group.length}`,
       ...names.map((name) =>
         meanText(
@@ -79,7 +79,7 @@ export function comparisonTable(runs: readonly RunEntry[]): string {
       formatClock(group.reduce((sum, run) => sum + run.summary.elapsedSeconds, 0) / group.length),
     ];
   });
-  return table(['methods', 'tunable', '% of base', 'finished', ...names, 'at step', 'time'], rows);
+  return table(['methods', 'tunable', 'of base', 'finished', ...names, 'at step', 'time'], rows);
 }
 
 /** Methods, and behind them what tells them from others of the same methods, options first: `lora (rank 16)`. */

@@ -6,6 +6,7 @@ import { codeVersion } from '../contract/version.ts';
 import { autoClassName } from '../models/families.ts';
 import { counted } from '../problems/counted.ts';
 import { findTask } from '../tasks/registry.ts';
+import { formatCount, formatPercent } from '../view/figures.ts';
 import { type LoadSubject, loadSnippet } from '../view/loadSnippet.ts';
 import { testedVersions } from '../view/testedVersions.ts';
 import type { Licence } from './baseLicence.ts';
@@ -170,9 +171,8 @@ function dataText({ config: { data }, dataHashes }: CardRun['record']): string {
 }
 
 function tunedCounts({ record: { counts } }: CardRun): string {
-  const number = (value: number): string => value.toLocaleString('en-US');
-  const share = `${Number(counts.percent.toPrecision(2))} % of the base's ${number(counts.base)}`;
-  return `method ${number(counts.method)} (${share}), head ${number(counts.head)} numbers`;
+  const share = `${formatPercent(counts.percent)} of the base's ${formatCount(counts.base)}`;
+  return `method ${formatCount(counts.method)} (${share}), head ${formatCount(counts.head)} numbers`;
 }
 
 const scaleText = ({ scale }: TunedModel): string | undefined =>

@@ -156,7 +156,7 @@ describe('the commands', () => {
     const { run, store } = workplace({ steps: 2 });
     const { code, stdout } = await run('train', 'config.json', '--methods', 'ln-tuning,bitfit', '--seeds', '1,3');
     expect(code).toBe(0);
-    expect(stdout).toContain('ln-tuning   38,400      0.035  2/2       82.00 ± 1.41\u202f%');
+    expect(stdout).toContain('ln-tuning   38,400  0.035\u202f%  2/2       82.00 ± 1.41\u202f%');
     const { runs } = await store.list();
     expect(runs.map(({ state, record }) => `${record.methods} ${record.seed} ${state}`)).toEqual([
       'ln-tuning 1 finished',
@@ -351,7 +351,7 @@ assumed:
     const several = JSON.parse((await run('count', 'model', '--methods', 'ln-tuning,[prefix, lora]', '--json')).stdout);
     expect(several.map((row: { methods: string }) => row.methods)).toEqual(['[ln-tuning]', '[prefix, lora]']);
     expect((await run('count', 'model')).stdout).toContain(
-      '[ln-tuning]   38,400   38,400  592,130  109,482,240      0.035',
+      '[ln-tuning]   38,400   38,400  592,130  109,482,240  0.035\u202f%',
     );
   });
 

@@ -153,7 +153,7 @@ describe('push', () => {
     expect(card).toMatch(
       /- Data: train `train.tsv` \(SHA-256 `[0-9a-f]{64}`\); validation `validation.tsv` \(SHA-256 /,
     );
-    expect(card).toMatch(/- Tuned: method [\d,]+ \([\d.]+ % of the base's [\d,]+\), head [\d,]+ numbers\n/);
+    expect(card).toMatch(/- Tuned: method [\d,]+ \([\d.]+\u202f% of the base's [\d,]+\), head [\d,]+ numbers\n/);
     expect(card).toMatch(
       /- Over seeds: .*`accuracy` on validation rows [\d.]+\s%, 95 % interval [\d.−-]+\s% to [\d.]+\s%, 3 seeds/,
     );

@@ -63,8 +63,8 @@ describe('comparisonTable', () => {
       run('bitfit', 2, 0.1, 'failed'),
     ]);
     expect(text.split('\n').slice(2, 4)).toEqual([
-      'ln-tuning   38,400      0.035  2/2       0.1800 ± 0.0141  82.00 ± 1.41\u202f%       10  0:10',
-      'bitfit      38,400      0.035  1/2                0.2500         75.00\u202f%       10  0:10',
+      'ln-tuning   38,400  0.035\u202f%  2/2       0.1800 ± 0.0141  82.00 ± 1.41\u202f%       10  0:10',
+      'bitfit      38,400  0.035\u202f%  1/2                0.2500         75.00\u202f%       10  0:10',
     ]);
   });
 
@@ -79,8 +79,8 @@ describe('comparisonTable', () => {
       run('ln-tuning', 2, 0.83, 'finished', rate(1e-3, 2)),
     ]);
     expect(text.split('\n').slice(2, 4)).toEqual([
-      expect.stringMatching(/^ln-tuning \(lr 1e-3\) +38,400 +0.035 +2\/2 .* 82.00 ± 1.41\u202f% /),
-      expect.stringMatching(/^ln-tuning \(lr 3e-3\) +38,400 +0.035 +1\/1 .* 84.00\u202f% /),
+      expect.stringMatching(/^ln-tuning \(lr 1e-3\) +38,400 +0.035\u202f% +2\/2 .* 82.00 ± 1.41\u202f% /),
+      expect.stringMatching(/^ln-tuning \(lr 3e-3\) +38,400 +0.035\u202f% +1\/1 .* 84.00\u202f% /),
     ]);
   });
 

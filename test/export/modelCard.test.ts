@@ -53,7 +53,7 @@ describe('a model card', () => {
     expect(card).toContain(`- Base: \`google-bert/bert-base\` at commit \`${commit}\`\n`);
     expect(card).toContain('- Labels, from 0: `bad`, `fair`, `good`\n');
     expect(card).toContain('- Methods: LoRA `{"rank":2,');
-    expect(card).toContain("- Tuned: method 1,536 (0.12 % of the base's 1,234,567), head 99 numbers\n");
+    expect(card).toContain("- Tuned: method 1,536 (0.12\u202f% of the base's 1,234,567), head 99 numbers\n");
     expect(card).toContain('- Metrics: `accuracy` 0.9123, `macro_f1 [x](y)` NaN (at step 120)\n');
     expect(card).toContain(
       '- Data: train `reviews.tsv` (at most 500 rows, SHA-256 `ab12`); test `hf://datasets/some/reviews/test.parquet` (SHA-256 `cd34`); validation: a share of 0.1 of the train rows\n',

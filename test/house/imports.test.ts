@@ -34,7 +34,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   models: ['graph', 'nn'],
   methods: ['graph', 'nn', 'models', 'numbers'],
   tasks: ['graph', 'nn', 'models', 'metrics', 'numbers'],
-  config: ['models', 'methods', 'tasks', 'metrics', 'contract'],
+  config: ['models', 'methods', 'tasks', 'metrics', 'contract', 'view'],
   view: ['contract', 'metrics'],
   experiments: ['config', 'contract', 'tasks', 'metrics', 'numbers', 'methods'],
   slurm: ['contract', 'files', 'processes'],

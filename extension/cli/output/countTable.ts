@@ -1,5 +1,5 @@
 import type { ParameterCounts } from '../../contract/run.ts';
-import { formatCount } from '../../view/figures.ts';
+import { formatCount, formatPercent } from '../../view/figures.ts';
 import { table } from './format.ts';
 
 /** A choice of methods with its numbers, or with why a model cannot have it. */
@@ -7,14 +7,14 @@ type CountsRow = { readonly methods: string } & ({ readonly counts: ParameterCou
 
 /** Method, head and base apart, for one or more choices of methods. */
 export function countsTable(rows: readonly CountsRow[]): string {
-  const titles = ['tunable', 'trained', 'head', 'base', '% of base'];
+  const titles = ['tunable', 'trained', 'head', 'base', 'of base'];
   const hasProblem = rows.some((row) => 'problem' in row);
   return table(
     ['methods', ...titles, ...(hasProblem ? ['problem'] : [])],
     rows.map((row) => {
       if ('problem' in row) return [row.methods, ...titles.map(() => '–'), row.problem];
       const { method, methodTrained, head, base, percent } = row.counts;
-      return [row.methods, ...[method, methodTrained, head, base].map(formatCount), percent.toFixed(3)];
+      return [row.methods, ...[method, methodTrained, head, base].map(formatCount), formatPercent(percent)];
     }),
   );
 }

@@ -1,29 +1,23 @@
 import type { ParameterCounts } from '../../contract/run.ts';
 import { valueAt } from '../../problems/finding.ts';
+import { formatCount, formatPercent } from '../../view/figures.ts';
 import type { Position } from '../text/diagnostic.ts';
 import { locate } from '../text/locate.ts';
 import type { ParsedConfig } from '../text/parse.ts';
-
-const whole = new Intl.NumberFormat('en-US');
-
-/** 100 · method / base with two significant digits: `0.035 %`, `12 %`, `100 %`. */
-export function formatPercent(percent: number): string {
-  return `${percent >= 10 ? Math.round(percent) : Number(percent.toPrecision(2))} %`;
-}
 
 /** `38,400 tunable + 592,130 head (0.035 %)`; what is only trained and not kept is named too, a head where there is one. */
 export const countText = (counts: ParameterCounts): string =>
   counts.head === 0
     ? methodCountText(counts)
-    : `${tunable(counts)} + ${whole.format(counts.head)} head ${share(counts)}`;
+    : `${tunable(counts)} + ${formatCount(counts.head)} head ${share(counts)}`;
 
 /** `38,400 tunable (0.035 %)`, where the head's size is not known. */
 export const methodCountText = (counts: ParameterCounts): string => `${tunable(counts)} ${share(counts)}`;
 
-const tunable = ({ method }: ParameterCounts): string => `${whole.format(method)} tunable`;
+const tunable = ({ method }: ParameterCounts): string => `${formatCount(method)} tunable`;
 
 function share({ method, methodTrained, percent }: ParameterCounts): string {
-  const trained = methodTrained > method ? `, ${whole.format(methodTrained)} while training` : '';
+  const trained = methodTrained > method ? `, ${formatCount(methodTrained)} while training` : '';
   return `(${formatPercent(percent)}${trained})`;
 }
 
@@ -40,7 +34,7 @@ export interface Inlay {
 export function methodInlays(parsed: ParsedConfig, counts: readonly (number | undefined)[]): readonly Inlay[] {
   return counts.flatMap((count, index) => {
     const position = count === undefined ? undefined : firstLineEnd(parsed, index);
-    return position === undefined || count === undefined ? [] : [{ position, text: whole.format(count) }];
+    return position === undefined || count === undefined ? [] : [{ position, text: formatCount(count) }];
   });
 }
 

@@ -65,7 +65,7 @@ describe('hoverAt', () => {
       counts: (entry) => (entry.join('.') === 'methods.0' ? counts : undefined),
     };
     const { markdown } = at('methods: [lo|ra]', facts)!;
-    expect(markdown).toContain('Tunes `L(3dr + kr)`; on this model 38,400 tunable + 592,130 head (0.035 %)');
+    expect(markdown).toContain('Tunes `L(3dr + kr)`; on this model 38,400 tunable + 592,130 head (0.035\u202f%)');
     expect(markdown).toContain('Learning rate: `3e-4` for this model');
     expect(at('methods: [lora: {learn|ing_rate: 1e-3}]', facts)?.markdown).toContain(
       'default `3e-4` for this model (known to work: 1e-5 … 0.01)',

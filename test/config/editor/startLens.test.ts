@@ -34,7 +34,7 @@ async function lens(config: string, environment: Environment) {
 describe('the line that starts a config', () => {
   it('counts method and head apart, as published', async () => {
     expect(await lens(text('[ln-tuning]'), world(model('roberta'), twoLabels))).toEqual({
-      title: '▷ Start LN-tuning   38,400 tunable + 592,130 head (0.031 %)',
+      title: '▷ Start LN-tuning   38,400 tunable + 592,130 head (0.031\u202f%)',
       tooltip: 'Train ln-tuning.',
     });
     expect((await lens(text('[unified]'), world(model('roberta'), twoLabels))).title).toContain('637,632 tunable');
@@ -58,14 +58,14 @@ describe('the line that starts a config', () => {
       return { title: title.replaceAll('\u00a0', ' '), tooltip };
     };
     const { title, tooltip } = await shown(text('[ln-tuning]'));
-    expect(title).toBe('▷ Start LN-tuning   38,400 tunable + 592,130 head (0.031 %)   ~510 MB, ~4 min');
+    expect(title).toBe('▷ Start LN-tuning   38,400 tunable + 592,130 head (0.031\u202f%)   ~510 MB, ~4 min');
     expect(tooltip).toBe(`Train ln-tuning.\n${estimateTooltip(newEstimate())}`);
     expect((await shown(`${text('[ln-tuning]')}epoch: 3\n`)).title).not.toContain('MB');
   });
 
   it('leaves out what is not known, and says so', async () => {
     const noLabels = await lens(text('[ln-tuning]'), world(model('roberta')));
-    expect(noLabels.title).toBe('▷ Start LN-tuning   38,400 tunable (0.031 %)');
+    expect(noLabels.title).toBe('▷ Start LN-tuning   38,400 tunable (0.031\u202f%)');
     expect(noLabels.tooltip).toContain('depends on the labels');
     const many = await lens(text('[ln-tuning]'), world(model('roberta'), { ...twoLabels, complete: false }));
     expect(many.tooltip).toContain('rows read so far');

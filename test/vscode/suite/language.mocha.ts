@@ -156,7 +156,7 @@ describe('the config language', () => {
     const lens = (await titles()).find((title) => title.includes('tunable'));
     assert.match(
       lens!,
-      /^0 ▷ Start LN-tuning \+ LoRA {3}[\d,]+ tunable \+ [\d,]+ head \([\d.]+ %\)( {3}~.*)? → peftLab\.startFromConfig$/,
+      /^0 ▷ Start LN-tuning \+ LoRA {3}[\d,]+ tunable \+ [\d,]+ head \([\d.]+\u202f%\)( {3}~.*)? → peftLab\.startFromConfig$/,
     );
     const hints = await vscode.commands.executeCommand<vscode.InlayHint[]>(
       'vscode.executeInlayHintProvider',
