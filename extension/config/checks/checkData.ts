@@ -1,7 +1,7 @@
 import { type Cure, type Finding, type ValuePath, valueAt } from '../../problems/finding.ts';
 import { nearest } from '../../problems/nearest.ts';
 import { shareText } from '../../problems/shareText.ts';
-import { showValue } from '../../problems/showValue.ts';
+import { shortName, showValue } from '../../problems/showValue.ts';
 import { findTask } from '../../tasks/registry.ts';
 import { columnKeys } from '../../tasks/task.ts';
 import { isHubUrl } from '../resolved/hubUrl.ts';
@@ -269,6 +269,4 @@ function columnFindings(
 const changeTo = (text: string): Cure => ({ do: 'set', text: yamlText(text), title: `Change to ${text}` });
 
 const listed = (columns: readonly string[]): string =>
-  columns.slice(0, 12).map(shortened).join(', ') + (columns.length > 12 ? `, … (${columns.length})` : '');
-
-const shortened = (name: string): string => (name.length > 60 ? `${name.slice(0, 57)}…` : name);
+  columns.slice(0, 12).map(shortName).join(', ') + (columns.length > 12 ? `, … (${columns.length})` : '');

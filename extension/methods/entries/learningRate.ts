@@ -1,6 +1,7 @@
 import type { ModelDimensions } from '../../models/model/dimensions.ts';
 import { showNumber } from '../../problems/showValue.ts';
 import type { ConfiguredMethod, LearningRate } from '../declaration/method.ts';
+import { headOnly } from '../headOnly.ts';
 
 /** The width of most models, where a model is not known. */
 export const usualWidth = { hidden: 768 };
@@ -44,7 +45,7 @@ export const defaultLearningRate = (
 
 /** The head's rate on a model of some width, where a config sets none. */
 export const defaultHeadLearningRate = (model: Pick<ModelDimensions, 'hidden'>): number =>
-  rateFor({ default: 1e-3, small: 3e-3 }, model);
+  rateFor(headOnly.learningRate, model);
 
 /** The rate of a method's tensors: its own option, else `training.learning_rate`, else its default for the model's size. */
 export const methodLearningRate = (

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { shortName } from '../../../problems/showValue.ts';
 import { badRow, DataError, type DataPlace } from '../../../tasks/rows/dataError.ts';
 import type { Row } from '../../../tasks/rows/row.ts';
 
@@ -59,7 +60,7 @@ function checkNames(place: DataPlace, { names, isRecord }: Header, wanted: reado
   const twice = names.find((name, i) => name !== '' && names.indexOf(name) !== i);
   if (twice !== undefined) {
     const cure = columnsCure === undefined ? 'rename one of them' : `${columnsCure}, or rename one of them`;
-    throw new DataError(place, `each column must appear once, got \`${shortened(twice)}\` twice`, cure, { settings });
+    throw new DataError(place, `each column must appear once, got \`${shortName(twice)}\` twice`, cure, { settings });
   }
   const missing = wanted.find((name) => !names.includes(name));
   if (missing === undefined) return;
@@ -95,10 +96,8 @@ const mostListed = 12;
 const listed = (names: readonly string[]): string =>
   names
     .slice(0, mostListed)
-    .map((name) => `\`${shortened(name)}\``)
+    .map((name) => `\`${shortName(name)}\``)
     .join(', ') + (names.length > mostListed ? `, … (${names.length})` : '');
-
-const shortened = (name: string): string => (name.length > 60 ? `${name.slice(0, 57)}…` : name);
 
 /**
  * Fields as a row, named by the header; columns without a name are left out, those at the end of a header may be missing.
