@@ -1,8 +1,11 @@
-import { statSync } from 'node:fs';
+import { type BigIntStats, statSync } from 'node:fs';
 
-/** A file's size, and a text that is another one whenever the file has been written to. @throws the system's error */
+/** A text that is another one whenever a file has been written to or put in its place, with its old time too. */
+export const stampOf = ({ size, mtimeNs, ctimeNs, ino }: BigIntStats): string =>
+  [size, mtimeNs, ctimeNs, ino].join(' ');
+
+/** A file's size and its stamp. @throws the system's error */
 export function fileStamp(file: string): { readonly size: number; readonly stamp: string; readonly isFile: boolean } {
   const stats = statSync(file, { bigint: true });
-  const { size, mtimeNs, ctimeNs, ino } = stats;
-  return { size: Number(size), stamp: [size, mtimeNs, ctimeNs, ino].join(' '), isFile: stats.isFile() };
+  return { size: Number(stats.size), stamp: stampOf(stats), isFile: stats.isFile() };
 }

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { DataFile, Environment } from '../../../config/checks/environment.ts';
+import { stampOf } from '../../../files/fileStamp.ts';
 
 interface Remembered {
   readonly stamp: string;
@@ -25,7 +26,7 @@ const mostAnswers = 200;
 
 /**
  * A world that reads a file again only when it changed: answers about columns, labels and a model folder are kept by
- * path, time of change and size, those still under way too. Folders are listed each time, which costs as little as asking
+ * path and stamp, those still under way too. Folders are listed each time, which costs as little as asking
  * whether they changed; so is a hub model's place in the local cache.
  * @param folder where relative paths start.
  */
@@ -33,8 +34,9 @@ export function cachedWorld(world: Environment, folder: string): Environment {
   const answers = new Map<string, Remembered>();
 
   async function remember<T>(question: readonly unknown[], file: string, ask: () => Promise<T>): Promise<T> {
-    const stamp = await stampOf(resolve(folder, file));
-    if (stamp === undefined) return await ask();
+    const facts = await stat(resolve(folder, file), { bigint: true }).catch(() => undefined);
+    if (facts === undefined) return await ask();
+    const stamp = stampOf(facts);
     const key = JSON.stringify(question);
     const known = answers.get(key);
     if (known?.stamp === stamp) return (await known.value) as T;
@@ -69,9 +71,3 @@ const howRead = ({ file, format, delimiter, columns, encoding }: DataFile): read
   columns,
   encoding,
 ];
-
-/** Changes whenever the file does; undefined when there is none. */
-async function stampOf(file: string): Promise<string | undefined> {
-  const facts = await stat(file).catch(() => undefined);
-  return facts && `${facts.ino}:${facts.size}:${facts.mtimeMs}`;
-}

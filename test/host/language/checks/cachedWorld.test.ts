@@ -1,4 +1,4 @@
-import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Environment } from '../../../../extension/config/checks/environment.ts';
@@ -60,6 +60,19 @@ describe('a world with a memory', () => {
     utimesSync(path.join(folder, 'a.tsv'), 1, 2);
     await world.columns(data);
     expect(asked).toHaveLength(3);
+  });
+
+  it('reads again a file of the same size that was put in place with the old time', async () => {
+    const file = path.join(folder, 'a.tsv');
+    utimesSync(file, 1, 2);
+    await world.columns(data);
+    const before = statSync(file, { bigint: true }).ctimeNs;
+    while (statSync(file, { bigint: true }).ctimeNs === before) {
+      writeFileSync(file, 'other\tname\n');
+      utimesSync(file, 1, 2);
+    }
+    await world.columns(data);
+    expect(asked).toHaveLength(2);
   });
 
   it('remembers a model folder, and asks each time for what is no file here', async () => {
