@@ -1,6 +1,6 @@
 import type { SweepAction } from '../../extension/contract/panel.ts';
 import type { CostName, SweepView, VerdictView } from '../../extension/contract/sweepView.ts';
-import { verdictLines } from '../../extension/experiments/verdict/sentences.ts';
+import { verdictLines } from '../../extension/experiments/verdict/verdictLines.ts';
 import { metricOf } from '../../extension/metrics/registry.ts';
 import { counted } from '../../extension/problems/counted.ts';
 import { headingOf } from '../../extension/view/figures.ts';

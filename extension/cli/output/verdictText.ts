@@ -3,7 +3,7 @@ import type { LeaderboardRow } from '../../experiments/verdict/leaderboard.ts';
 import type { PairDetails } from '../../experiments/verdict/pairDetails.ts';
 import type { Question } from '../../experiments/verdict/question.ts';
 import { pText } from '../../experiments/verdict/scoreText.ts';
-import { verdictLines } from '../../experiments/verdict/sentences.ts';
+import { verdictLines } from '../../experiments/verdict/verdictLines.ts';
 import { counted } from '../../problems/counted.ts';
 import { formatBytes, formatClock, formatCount, formatDeviation, terminalDigits } from '../../view/figures.ts';
 import { metricText, table } from './format.ts';

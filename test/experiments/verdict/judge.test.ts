@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type JudgedPair, judge } from '../../../extension/experiments/verdict/judge.ts';
 import type { ArmRun, ArmRuns, Question } from '../../../extension/experiments/verdict/question.ts';
-import { verdictLines } from '../../../extension/experiments/verdict/sentences.ts';
+import { verdictLines } from '../../../extension/experiments/verdict/verdictLines.ts';
 import { warningsOf } from '../../../extension/experiments/verdict/warnings.ts';
 import { metricOf } from '../../../extension/metrics/registry.ts';
 import { Random } from '../../../extension/numbers/random.ts';
