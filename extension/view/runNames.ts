@@ -1,4 +1,5 @@
 import type { RunNotes, RunRecord, RunState, RunSummary } from '../contract/run.ts';
+import { shownFile } from '../contract/shownFile.ts';
 import { oneLine } from './oneLine.ts';
 
 /** A run as any program shows it. */
@@ -15,9 +16,16 @@ type Recorded = Pick<ShownRun, 'record'>;
 const partsOf = (path: string): readonly string[] =>
   path.split(/[\\/]/).filter((part) => part !== '' && part !== '.' && part !== '..');
 
-/** `…/sst2/train.tsv` → `sst2`; a file that has a name of its own keeps it: `reviews-train.tsv` → `reviews`. */
+/**
+ * `…/sst2/train.tsv` → `sst2`; a file that has a name of its own keeps it: `reviews-train.tsv` → `reviews`. Of the hub the data set,
+ * or its part: `sst2`, `mrpc` of `nyu-mll/glue`.
+ */
 export function dataName({ record }: Recorded): string {
   const train = record.config.data.train.file;
+  if (train.startsWith('hf://')) {
+    const folders = shownFile(train).split('/').slice(1, -1);
+    return folders.findLast((name) => name !== 'data') ?? record.task;
+  }
   const parts = partsOf(train);
   const file = (parts.at(-1) ?? train).replace(/\.[^.]+$/, '').replace(/[-_.]?train(ing)?$/i, '');
   return file !== '' && file !== 'data' ? file : (parts.at(-2) ?? record.task);

@@ -1,12 +1,13 @@
 import type { JudgedSplit } from '../../contract/rowOutcomes.ts';
 import type { RecordedConfig, RunRecord } from '../../contract/run.ts';
+import { shownFile } from '../../contract/shownFile.ts';
 import { hidingTasks } from '../../tasks/hidingTasks.ts';
 import { countsTokens } from '../plan/tokenCounts.ts';
 
 /** Which rows judge a run, by which metric. */
 export interface Judging {
   readonly split: JudgedSplit;
-  /** Name of their file. */
+  /** Name of their file: `test.tsv`, `stanfordnlp/sst2/validation`. */
   readonly file: string;
   /** Whether each seed draws rows of its own from the training rows. */
   readonly isDrawn: boolean;
@@ -64,7 +65,7 @@ function readJudging(record: RunRecord, metric: string, wanted?: JudgedSplit): J
   const tokens = countsTokens(metric) && reading.label == null ? tokensOf(record, reading) : undefined;
   const hidden = tokens && hidingTasks.includes(task) ? seed : null;
   const rows = JSON.stringify([source, drawn, tokens && [tokens.reading, tokens.tokenizer ?? tokens.model], hidden]);
-  return { split, file: file.split(/[\\/]/).at(-1)!, isDrawn, source, rows, tokens };
+  return { split, file: shownFile(file), isDrawn, source, rows, tokens };
 }
 
 type JudgingFile = NonNullable<RecordedConfig['data']['validation']>;

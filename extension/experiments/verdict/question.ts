@@ -1,3 +1,4 @@
+import type { RunRecord } from '../../contract/run.ts';
 import type { MetricFacts } from '../../metrics/metric.ts';
 import type { RowOutcomes } from '../../metrics/rowOutcomes.ts';
 import type { ScoreOfRows } from '../statistics/twoWayBootstrap.ts';
@@ -50,6 +51,8 @@ export interface Question {
   readonly reference: string | undefined;
   /** Which rows judge. */
   readonly split: 'test' | 'validation';
+  /** The first run that these rows judge: its files and columns are where their texts stand. */
+  readonly record?: RunRecord;
   /** Whether each seed draws validation rows of its own, so that runs judge different rows. */
   readonly rowsDiffer: boolean;
   /** The metric over rows; undefined where outcomes of rows do not make it up. */

@@ -37,18 +37,29 @@ export function questionsOfRuns(
   }
   return [...groups.values()].map(({ judging, metric, runs }): Question => {
     const { split, isDrawn, file } = judging;
-    const kinds = runs.flatMap((run) => run.outcomes(split)?.kind ?? []).filter(isRowKind);
+    const files = new Map(runs.map((run) => [run, run.outcomes(split)]));
+    const kinds = [...files.values()].flatMap((file) => file?.kind ?? []).filter(isRowKind);
     const scoreOfRows = kinds[0] === undefined ? undefined : rowScore(metric, kinds[0]);
     const names = [...new Set(runs.map(({ arm }) => arm))];
     const arms = names.map((name) =>
       armOf(
         name,
         runs.filter(({ arm }) => arm === name),
-        split,
+        (run) => armRun(run, files.get(run), split, metric),
         metric,
       ),
     );
-    return { title: file, metric: metricOf(metric), arms, reference, split, rowsDiffer: isDrawn, scoreOfRows };
+    const [{ record } = {}] = runs;
+    return {
+      title: file,
+      metric: metricOf(metric),
+      arms,
+      reference,
+      split,
+      ...(record && { record }),
+      rowsDiffer: isDrawn,
+      scoreOfRows,
+    };
   });
 }
 
@@ -56,12 +67,17 @@ export function questionsOfRuns(
 const bytesPerNumber = 4;
 
 /** Of a seed that ran more than once, the run that has a result, the later of two. */
-function armOf(name: string, all: readonly RunResult[], split: JudgedSplit, metric: string): ArmRuns {
+function armOf(
+  name: string,
+  all: readonly RunResult[],
+  armRunOf: (result: RunResult) => ArmRun,
+  metric: string,
+): ArmRuns {
   const bySeed = new Map<number, { readonly created: string; readonly run: ArmRun }>();
   const repeated = new Set<number>();
   for (const result of all) {
     const { seed, createdAt: created } = result.record;
-    const run = armRun(result, split, metric);
+    const run = armRunOf(result);
     const known = bySeed.get(seed);
     if (known !== undefined) repeated.add(seed);
     const worse = known?.run.score === undefined;
@@ -77,7 +93,8 @@ function armOf(name: string, all: readonly RunResult[], split: JudgedSplit, metr
 }
 
 function armRun(
-  { record, state, summary, evaluations, outcomes }: RunResult,
+  { record, state, summary, evaluations }: RunResult,
+  file: RowOutcomesFile | undefined,
   split: JudgedSplit,
   metric: string,
 ): ArmRun {
@@ -86,7 +103,7 @@ function armRun(
     seed: record.seed,
     score,
     state: state === 'finished' ? `has no ${metric}` : state,
-    outcomes: score === undefined ? undefined : outcomesOf(outcomes(split), metric, score),
+    outcomes: score === undefined ? undefined : outcomesOf(file, metric, score),
     seconds: summary.elapsedSeconds,
     peakBytes: summary.memoryPeakBytes ?? undefined,
     evaluations,

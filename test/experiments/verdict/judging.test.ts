@@ -28,6 +28,16 @@ describe('what judges a run', () => {
     expect(judging({}, 'accuracy', 'validation').file).toBe('dev.tsv');
   });
 
+  it.each([
+    ['a/test.tsv', 'test.tsv'],
+    ['C:\\w\\test.tsv', 'test.tsv'],
+    ['hf://datasets/stanfordnlp/sst2@8d51e7e/default/validation/0000.parquet', 'stanfordnlp/sst2/validation'],
+    ['hf://datasets/nyu-mll/glue@~parquet/mrpc/test/*.parquet', 'nyu-mll/glue/mrpc/test'],
+    ['hf://datasets/me/films@1f0/data/test.csv', 'me/films/data/test.csv'],
+  ])('names %s as %s', (file, name) =>
+    expect(judging({ config: { data: { ...reviews, test: labelled(file) } } }).file).toBe(name),
+  );
+
   it('is the same for other methods, seeds and training rows', () => {
     expect(alike({ methods: 'lora', seed: 2, dataHashes: { ...hashes, train: 'other' } })).toBe('rows');
     const moved = { ...reviews, validation: labelled('/elsewhere/copy.tsv') };

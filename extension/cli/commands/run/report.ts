@@ -128,15 +128,15 @@ async function sweepsOf(
 
 /** The pairs that the verdict is about, row by row, as far as rows can be compared. */
 async function flipsWithin(cli: Cli, sweep: StoredSweep, { id, verdicts = [] }: SweepView): Promise<FlipsAnswer[]> {
-  const { askSweep, flipsOf } = await import('../../sweeps/sweepFlips.ts');
-  const asked = await askSweep(sweep);
+  const { askSweep, flipsIn } = await import('../../sweeps/sweepFlips.ts');
+  const flipsOf = flipsIn(cli, await askSweep(sweep));
   const pairs = new Map(
     verdicts.flatMap(({ pairs }) => pairs.map(({ first, second }) => [`${first}\n${second}`, { first, second }])),
   );
   const answers: FlipsAnswer[] = [];
   for (const { first, second } of [...pairs.values()].slice(0, mostPairs)) {
     try {
-      answers.push({ sweep: id, first, second, flips: [...(await flipsOf(cli, asked, first, second))] });
+      answers.push({ sweep: id, first, second, flips: [...(await flipsOf(first, second))] });
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       answers.push({ sweep: id, first, second, flips: [], problem: error.message });

@@ -7,7 +7,6 @@ import { defaultRunsFolder, type RunStore } from '../../../runs/folder/store.ts'
 import { resolveSweep } from '../../../runs/folder/sweepFolder.ts';
 import { type Cli, commandIn, type RunsOption, runsOption, storeOf } from '../../cli.ts';
 import type { DetailsOf } from '../../output/verdictText.ts';
-import type { Asked } from '../../sweeps/sweepFlips.ts';
 
 interface ReportOptions extends RunsOption {
   readonly metric?: string;
@@ -42,7 +41,7 @@ async function report(cli: Cli, names: readonly string[], options: ReportOptions
   const metric = options.metric?.replace(/^test_/, '');
   const { storedSweep } = await import('../../sweeps/storedSweep.ts');
   const { askSweep } = await import('../../sweeps/sweepFlips.ts');
-  const { asked, records } = await (names.length === 1
+  const asked = await (names.length === 1
     ? askSweep(storedSweep(store, resolveSweep(store.folder, names[0]!)), metric)
     : askRuns(store, names, metric));
   const questions = asked.map((question) => ({ ...question, reference: options.reference ?? question.reference }));
@@ -52,8 +51,7 @@ async function report(cli: Cli, names: readonly string[], options: ReportOptions
     return 1;
   }
   checkReference(options.reference, questions);
-  if (options.flips !== undefined)
-    return await tellFlips(cli, { asked: questions, records }, options.flips, options.json ?? false);
+  if (options.flips !== undefined) return await tellFlips(cli, questions, options.flips, options.json ?? false);
   // Statistics: not for a command that only lists runs to wait for.
   const { judge } = await import('../../../experiments/verdict/judge.ts');
   const { pairDetails } = await import('../../../experiments/verdict/pairDetails.ts');
@@ -70,17 +68,25 @@ async function report(cli: Cli, names: readonly string[], options: ReportOptions
   return 0;
 }
 
-async function askRuns(store: RunStore, names: readonly string[], metric: string | undefined): Promise<Asked> {
+async function askRuns(
+  store: RunStore,
+  names: readonly string[],
+  metric: string | undefined,
+): Promise<readonly Question[]> {
   const { questionsOfRuns } = await import('../../../experiments/verdict/questionsOfRuns.ts');
   const { mainMetric, resultsOfRuns } = await import('../../sweeps/runResults.ts');
   const folders = [...new Set(names.map((name) => store.resolve(name)))];
   const results = await resultsOfRuns(await Promise.all(folders.map((folder) => store.read(folder))));
-  const asked = questionsOfRuns(results, metric === undefined ? mainMetric : () => metric, undefined);
-  return { asked, records: results.map(({ record }) => record) };
+  return questionsOfRuns(results, metric === undefined ? mainMetric : () => metric, undefined);
 }
 
 /** Two arms side by side, row by row, for every question that both are part of. */
-async function tellFlips(cli: Cli, of: Asked, arms: readonly string[], json: boolean): Promise<number> {
+async function tellFlips(
+  cli: Cli,
+  questions: readonly Question[],
+  arms: readonly string[],
+  json: boolean,
+): Promise<number> {
   const [first, second, ...others] = arms;
   if (first === undefined || second === undefined || others.length > 0)
     throw new UserError(
@@ -88,8 +94,8 @@ async function tellFlips(cli: Cli, of: Asked, arms: readonly string[], json: boo
       'usage',
     );
   const { flipsText } = await import('../../output/flipsText.ts');
-  const { flipsOf } = await import('../../sweeps/sweepFlips.ts');
-  const told = await flipsOf(cli, of, first, second);
+  const { flipsIn } = await import('../../sweeps/sweepFlips.ts');
+  const told = await flipsIn(cli, questions)(first, second);
   cli.print(json ? `${JSON.stringify(told)}\n` : told.map(flipsText).join('\n\n'));
   return 0;
 }
