@@ -5,16 +5,30 @@ import { findTask } from '../../tasks/registry.ts';
 import { possibleMetrics, usualMetrics } from '../../tasks/taskMetrics.ts';
 import type { Sweep, Tuning } from '../file/sweep.ts';
 import type { Cell } from './cells.ts';
+import { idleRates } from './idleRates.ts';
 import { countsTokens, tokenKeys } from './tokenCounts.ts';
 
 /** Rules about a sweep together with the configs that it starts from. */
 export function sweepFindings(sweep: Sweep, cells: readonly Cell[]): readonly Finding[] {
   const { tuning } = sweep;
-  const configs = new Map(cells.map(({ experiment, configs }) => [experiment.file, configs[0]!]));
-  return [
-    ...(tuning === undefined ? [] : [...configs].flatMap(([file, config]) => tuningFindings(tuning, file, config))),
-    ...equalVariants(cells),
-  ];
+  return [...(tuning === undefined ? [] : ofCells(tuning, cells)), ...equalVariants(cells), ...idleRates(sweep, cells)];
+}
+
+/** What is said of configs, each once: with the values of the grid where not all of a data set's cells have it. */
+function ofCells(tuning: Tuning, cells: readonly Cell[]): readonly Finding[] {
+  const found = new Map<string, { readonly finding: Finding; readonly of: Cell[] }>();
+  for (const cell of cells)
+    for (const finding of tuningFindings(tuning, cell.experiment.file, cell.configs[0]!)) {
+      const key = JSON.stringify([cell.experiment.file, finding]);
+      const { of } = found.get(key) ?? { of: [] };
+      found.set(key, { finding, of: [...of, cell] });
+    }
+  return [...found.values()].map(({ finding, of: [first, ...others] }) => {
+    const { experiment, grid } = first!;
+    if (cells.filter((cell) => cell.experiment === experiment).length === others.length + 1) return finding;
+    const settings = grid.map(({ key, value }) => `${key} ${String(value)}`).join(', ');
+    return { ...finding, message: `${finding.message} (with ${settings})` };
+  });
 }
 
 /** What a whole run of a config is. */

@@ -255,7 +255,55 @@ describe('a tuned key that changes what is measured', () => {
   });
 });
 
+describe('a learning rate that is varied', () => {
+  const rates = 'tune: {training.learning_rate: [1e-3, 1e-2], seeds: 1}';
+  const of = (arms: string, more = rates): string => `methods: ${arms}\n${more}`;
+
+  it('is warned of at an arm that has a rate of its own, which it does not reach', () => {
+    const own =
+      'methods[0]: ln-tuning has a learning rate of its own, which training.learning_rate does not change; remove it for an arm that is varied as the others are';
+    expect(told(of('[{ln-tuning: {learning_rate: 1e-2}}, bitfit]'))).toEqual([own]);
+    expect(
+      told(of('[{ln-tuning: {learning_rate: 1e-2}}, bitfit]', 'grid: {training.learning_rate: [1e-3, 1e-2]}')),
+    ).toEqual([own]);
+    expect(told(of('[[{prefix: {learning_rate: 1e-2}}, {ln-tuning: {learning_rate: 1e-3}}], bitfit]'))).toEqual([
+      'methods[0]: prefix and ln-tuning have learning rates of their own, which training.learning_rate does not change; remove it for an arm that is varied as the others are',
+    ]);
+  });
+
+  it('is said to train the same whatever its value where the head has a rate of its own too, or there is no head', () => {
+    const idle =
+      'methods[0]: ln-tuning has a learning rate of its own, which training.learning_rate does not change, so all its values train the same; remove it for an arm that is varied as the others are';
+    const arms = '[{ln-tuning: {learning_rate: 1e-2}}, bitfit]';
+    expect(told(of(arms), { text: config(undefined, 'training: {head_learning_rate: 1e-3}') })).toEqual([idle]);
+    const writing = config('data: {train: a.txt, validation: b.txt, test: c.txt}').replace(
+      'classification',
+      'causal-lm',
+    );
+    expect(told(of(arms), { text: writing })).toEqual([idle]);
+  });
+
+  it('is no reason to warn where all methods follow it, and the head alone does not', () => {
+    expect(told(of('[ln-tuning, [prefix, bitfit], unified]'))).toEqual([]);
+    expect(told(of('[ln-tuning]'), { text: config(undefined, 'training: {head_learning_rate: 1e-3}') })).toEqual([]);
+  });
+});
+
 describe('halving in a sweep', () => {
+  it.each(['[1, 9]', '[9, 1]'])('is held against every length under grid: %s', (lengths) => {
+    const text = `methods: [bitfit, ia3]\ngrid: {training.epochs: ${lengths}}\ntune: {training.dropout: [0, 0.1], search: halving}`;
+    expect(told(text)).toEqual([
+      'tune.search.halving.first: must be below the 1 epoch of a run of reviews.peft.yaml, got 1 epoch (with training.epochs 1)',
+    ]);
+  });
+
+  it.each(['[200, null]', '[null, 200]'])('is held against every unit of a length under grid: %s', (lengths) => {
+    const text = `methods: [bitfit, ia3]\ngrid: {training.max_steps: ${lengths}}\ntune: {training.dropout: [0, 0.1], search: {halving: {first: 1 epoch}}}`;
+    expect(told(text)).toEqual([
+      'tune.search.halving.first: must be steps as in reviews.peft.yaml, got 1 epoch (with training.max_steps 200)',
+    ]);
+  });
+
   it('is told with its rungs and what it saves', () => {
     const sweep = sweepOf(`
 methods: [ln-tuning, bitfit]
