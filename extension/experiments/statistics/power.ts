@@ -1,6 +1,5 @@
 import normalCdf from '@stdlib/stats-base-dists-normal-cdf';
 import tQuantile from '@stdlib/stats-base-dists-t-quantile';
-import { upperTail } from './spread.ts';
 
 /** How often a difference of the size looked for is to be found. */
 const wantedPower = 0.8;
@@ -12,14 +11,14 @@ const mostSeeds = 10_000;
 const steps = 250;
 
 /**
- * Chance that a two-sided t test at 5 % finds a difference: P(|T| > t₀.₉₇₅,ν) for Student's noncentral T with ν degrees of
- * freedom. T = (Z + δ) / S, so P = ∫ (Φ(δ − t s) + Φ(−δ − t s)) f(s) ds over the density f(s) ∝ s^{ν−1} e^{−ν s²/2} of S. It
+ * Chance that a two-sided t test finds a difference: P(|T| > t₁₋α⁄₂,ν) for Student's noncentral T with ν degrees of freedom. T = (Z + δ) / S, so P = ∫ (Φ(δ − t s) + Φ(−δ − t s)) f(s) ds over the density f(s) ∝ s^{ν−1} e^{−ν s²/2} of S. It
  * is summed over ln s, where the integrand is smooth and dies out at both ends.
  * @param shift δ, the difference in standard errors
  * @param df ν > 0; need not be whole
+ * @param level α, of all comparisons together divided by their number
  */
-export function powerOf(shift: number, df: number): number {
-  const critical = tQuantile(upperTail, df);
+export function powerOf(shift: number, df: number, level: number): number {
+  const critical = tQuantile(1 - level / 2, df);
   // Where the density has fallen to e⁻⁴⁰ of its peak: below by its exponential tail, above by s² alone.
   const low = -40 / df - 0.5;
   const excess = 80 / df;
@@ -41,13 +40,13 @@ export function powerOf(shift: number, df: number): number {
  * @param df degrees of freedom of the test
  * @see Card et al., "With Little Power Comes Great Responsibility", EMNLP 2020
  */
-export function detectableShift(df: number): number {
+export function detectableShift(df: number, level: number): number {
   let low = 0;
   let high = 1;
-  while (powerOf(high, df) < wantedPower) high *= 2;
+  while (powerOf(high, df, level) < wantedPower) high *= 2;
   for (let i = 0; i < 34; i++) {
     const middle = (low + high) / 2;
-    if (powerOf(middle, df) < wantedPower) low = middle;
+    if (powerOf(middle, df, level) < wantedPower) low = middle;
     else high = middle;
   }
   return high;
@@ -58,8 +57,8 @@ export function detectableShift(df: number): number {
  * least n ≥ 2 with power(d √(n/2), 2n − 2) ≥ 0.8; undefined beyond 10,000.
  * @param effect d = Δ / s, with s² the mean of the two variances
  */
-export function seedsToDetect(effect: number): number | undefined {
-  const enough = (n: number): boolean => powerOf(Math.abs(effect) * Math.sqrt(n / 2), 2 * n - 2) >= wantedPower;
+export function seedsToDetect(effect: number, level: number): number | undefined {
+  const enough = (n: number): boolean => powerOf(Math.abs(effect) * Math.sqrt(n / 2), 2 * n - 2, level) >= wantedPower;
   if (!enough(mostSeeds)) return undefined;
   let low = 1;
   let high = mostSeeds;

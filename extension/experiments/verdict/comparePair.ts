@@ -1,6 +1,6 @@
 import type { MetricDirection } from '../../metrics/metric.ts';
 import { Random } from '../../numbers/random.ts';
-import { permutationTest } from '../statistics/permutationTest.ts';
+import { leastP, permutationTest } from '../statistics/permutationTest.ts';
 import { detectableShift, seedsToDetect } from '../statistics/power.ts';
 import { probabilityHigher } from '../statistics/probabilityHigher.ts';
 import { type Interval, varianceOf } from '../statistics/spread.ts';
@@ -9,6 +9,24 @@ import { areTokensAlike, type TokenSource } from './judging.ts';
 
 /** Arms with fewer seeds are not tested: three against three can never differ by less than one chance in ten. */
 export const fewestSeeds = 4;
+
+/** Differences that chance makes more seldom than this count as shown. */
+export const level = 0.05;
+
+/** Seeds of which splits are drawn: p has an end then that further seeds do not move. */
+const manySeeds = 20;
+
+/**
+ * The least number of seeds, of each arm, with which the clearest difference can be shown among so many comparisons; undefined
+ * where there is none.
+ */
+export function seedsToShow(comparisons: number): number | undefined {
+  const canShow = (seeds: number): boolean => leastP(seeds, seeds) * comparisons < level;
+  if (!canShow(manySeeds)) return undefined;
+  let enough = fewestSeeds;
+  while (!canShow(enough)) enough++;
+  return enough;
+}
 
 /** What the scores of two arms say about each other, one for each seed. */
 export interface PairComparison {
@@ -23,9 +41,12 @@ export interface PairComparison {
   readonly p: number | undefined;
   /** Chance that a run of the first is better than one of the second; undefined without scores. */
   readonly better: number | undefined;
-  /** The least true difference that seeds as many and as spread find four times in five. */
+  /**
+   * The least true difference that seeds as many and as spread find four times in five, at the level that all comparisons leave to
+   * each; undefined where so few seeds can show none, however large.
+   */
   readonly detectable: number | undefined;
-  /** Seeds of each arm that find a true difference of the size seen four times in five; undefined beyond 10,000. */
+  /** Seeds of each arm that find a true difference of the size seen four times in five, at that level; undefined beyond 10,000. */
   readonly seedsToTell: number | undefined;
   /** Their metric is a mean over different tokens, so nothing else is known. */
   readonly otherTokens?: true;
@@ -38,12 +59,25 @@ export interface ArmScores {
   readonly tokens?: TokenSource | undefined;
 }
 
+/** Whether two arms have seeds enough for a p, and scores of one thing. */
+export const isTested = (first: ArmScores, second: ArmScores): boolean =>
+  Math.min(first.scores.length, second.scores.length) >= fewestSeeds && areTokensAlike(first.tokens, second.tokens);
+
+/** What a pair is compared among. */
+export interface Among {
+  /** How many pairs are tested. */
+  readonly comparisons: number;
+  /** The least p after Holm's adjustment that its numbers of seeds let it have; undefined where it is not tested. */
+  readonly leastP: number | undefined;
+}
+
 /** Compares two arms; `newRows` comes from the outcomes of rows. */
 export function comparePair(
   first: ArmScores,
   second: ArmScores,
   direction: MetricDirection,
   newRows: Interval | undefined,
+  { comparisons, leastP: least = 1 }: Among,
 ): PairComparison {
   const [a, b] = [first.scores, second.scores];
   const names = { first: first.name, second: second.name, seeds: [a.length, b.length] as const };
@@ -54,17 +88,26 @@ export function comparePair(
   const better = probabilityHigher(upwards(a), upwards(b));
   if (a.length < 2 || b.length < 2) return { ...names, ...unknown, better };
   const difference = welchDifference(a, b);
-  const tested = Math.min(a.length, b.length) >= fewestSeeds;
+  const own = level / Math.max(1, comparisons);
+  const atLeast = seedsToShow(comparisons);
   const spread = Math.sqrt((varianceOf(a) + varianceOf(b)) / 2);
   return {
     ...names,
     better,
     difference,
     newRows,
-    p: tested ? permutationTest(a, b, new Random(0, 'permutation', first.name, second.name)).p : undefined,
-    detectable: detectableShift(difference.df) * difference.standardError,
-    seedsToTell: spread === 0 ? undefined : seedsToDetect(difference.difference / spread),
+    p: isTested(first, second)
+      ? permutationTest(a, b, new Random(0, 'permutation', first.name, second.name)).p
+      : undefined,
+    detectable: least < level ? detectableShift(difference.df, own) * difference.standardError : undefined,
+    seedsToTell:
+      spread === 0 || atLeast === undefined ? undefined : seedsFor(difference.difference / spread, own, atLeast),
   };
+}
+
+function seedsFor(effect: number, own: number, atLeast: number): number | undefined {
+  const seeds = seedsToDetect(effect, own);
+  return seeds && Math.max(seeds, atLeast);
 }
 
 const unknown = {

@@ -1,6 +1,6 @@
 import { holm } from '../statistics/holm.ts';
 import { leastP } from '../statistics/permutationTest.ts';
-import { comparePair, type PairComparison } from './comparePair.ts';
+import { type ArmScores, comparePair, isTested, type PairComparison } from './comparePair.ts';
 import { type LeaderboardRow, leaderboardOf } from './leaderboard.ts';
 import { newRowIntervals } from './newRowIntervals.ts';
 import { type Question, scoresOf } from './question.ts';
@@ -27,11 +27,22 @@ export interface Verdict {
 
 /** Judges the questions of one sweep together: every comparison of all of them counts when p values are adjusted. */
 export function judge(questions: readonly Question[]): readonly Verdict[] {
-  const compared = questions.map((question) => ({ question, ...comparisonsOf(question) }));
-  const tested = compared.flatMap(({ pairs }) => pairs.filter(isTested));
-  const adjusted = [...holm(tested.map(({ p }) => p!))];
-  const within = [...holm(tested.map(({ seeds: [n, m] }) => leastP(n, m)))];
-  return compared.map(({ question, leaderboard, pairs }) => ({
+  const asked = questions.map((question) => ({ question, ...pairsOf(question) }));
+  const tested = asked.flatMap(({ pairs }) => pairs.filter(([first, second]) => isTested(first, second)));
+  const least = holm(tested.map(([first, second]) => leastP(first.scores.length, second.scores.length)));
+  const leastOf = new Map(tested.map((pair, i) => [pair, least[i]!]));
+  const compared = asked.map(({ question, pairs, ...rest }) => {
+    const newRows = newRowIntervals(question);
+    const direction = question.metric.direction ?? 'higher';
+    const compare = (pair: Pair): PairComparison => {
+      const [first, second] = pair;
+      const among = { comparisons: tested.length, leastP: leastOf.get(pair) };
+      return comparePair(first, second, direction, newRows(first.name, second.name), among);
+    };
+    return { question, ...rest, leastPs: pairs.flatMap((pair) => leastOf.get(pair) ?? []), pairs: pairs.map(compare) };
+  });
+  const adjusted = [...holm(compared.flatMap(({ pairs }) => pairs.flatMap(({ p }) => p ?? [])))];
+  return compared.map(({ question, leaderboard, pairs, leastPs }) => ({
     question,
     leaderboard,
     pairs: pairs.map((pair): JudgedPair => {
@@ -41,34 +52,26 @@ export function judge(questions: readonly Question[]): readonly Verdict[] {
       const words = { metric, split, verdict, adjustedP, comparisons: tested.length };
       return { ...pair, adjustedP, verdict, sentence: pairSentence(pair, words) };
     }),
-    warnings: warningsOf(question, within.splice(0, pairs.filter(isTested).length), tested.length),
+    warnings: warningsOf(question, leastPs, tested.length),
   }));
 }
 
-const isTested = ({ p }: PairComparison): boolean => p !== undefined;
+type Pair = readonly [ArmScores, ArmScores];
 
-function comparisonsOf(question: Question): {
+/** Who is compared with whom. */
+function pairsOf(question: Question): {
   readonly leaderboard: readonly LeaderboardRow[];
-  readonly pairs: readonly PairComparison[];
+  readonly pairs: readonly Pair[];
 } {
-  const { metric, reference } = question;
   const leaderboard = leaderboardOf(question);
-  const ranked = leaderboard.map(({ arm }) => question.arms.find(({ name }) => name === arm)!);
-  const standard = ranked.find(({ name }) => name === reference);
+  const ranked = leaderboard.map(({ arm: name }): ArmScores => {
+    const arm = question.arms.find((one) => one.name === name)!;
+    return { name, scores: scoresOf(arm), tokens: arm.tokens };
+  });
+  const standard = ranked.find(({ name }) => name === question.reference);
   const pairs =
     standard === undefined
-      ? ranked.flatMap((first, i) => ranked.slice(i + 1).map((second) => [first, second] as const))
-      : ranked.filter((arm) => arm !== standard).map((arm) => [arm, standard] as const);
-  const newRows = newRowIntervals(question);
-  return {
-    leaderboard,
-    pairs: pairs.map(([first, second]) =>
-      comparePair(
-        { ...first, scores: scoresOf(first) },
-        { ...second, scores: scoresOf(second) },
-        metric.direction ?? 'higher',
-        newRows(first.name, second.name),
-      ),
-    ),
-  };
+      ? ranked.flatMap((first, i) => ranked.slice(i + 1).map((second): Pair => [first, second]))
+      : ranked.filter((arm) => arm !== standard).map((arm): Pair => [arm, standard]);
+  return { leaderboard, pairs };
 }

@@ -1,14 +1,11 @@
 import type { MetricFacts } from '../../metrics/metric.ts';
 import { counted } from '../../problems/counted.ts';
 import type { Interval } from '../statistics/spread.ts';
-import { fewestSeeds, type PairComparison } from './comparePair.ts';
+import { fewestSeeds, level, type PairComparison, seedsToShow } from './comparePair.ts';
 import { decimalsOf, pText, signedText, sizeText, unitText } from './scoreText.ts';
 
 /** What was shown of the first arm of a pair: `open` is neither better nor worse, `untested` has too few seeds to say. */
 export type PairVerdict = 'better' | 'worse' | 'open' | 'untested';
-
-/** Differences that chance makes more seldom than this count as shown. */
-export const level = 0.05;
 
 /** The verdict over a pair, by its p after Holm's adjustment for all comparisons of the sweep. */
 export function verdictOf(
@@ -47,10 +44,13 @@ export function pairSentence(pair: PairComparison, words: PairWords): string {
   const p = chance(words);
   if (verdict === 'open') {
     const rows = pair.newRows === undefined ? '' : `, ${rangeText(metric, pair.newRows, decimals)} for new rows too`;
-    return `${first} and ${second} are not told apart: ${metric.title} ${range} for these ${split} rows${rows} (${p}). ${missed(pair, metric, decimals)}`;
+    const told = `${metric.title} ${range} for these ${split} rows${holdsNone(difference.interval) ? '' : `, ${supposed(words)}`}`;
+    return `${first} and ${second} are not told apart: ${told}${rows} (${p}). ${missed(pair, words, decimals)}`;
   }
   const by = `${metric.title} ${signedText(metric, difference.difference, decimals)}${unitText(metric)}`;
-  return `${first} is ${verdict} than ${second}: ${by}, ${range} for these ${split} rows${beyond(pair.newRows, metric, decimals)} (${p}).`;
+  // A seed that collapsed widens Welch's interval; the permutation test knows its rank, and not how far it fell.
+  const size = holdsNone(difference.interval) ? `, though its size is uncertain: ${range}` : `, ${range}`;
+  return `${first} is ${verdict} than ${second}: ${by}${size} for these ${split} rows${beyond(pair.newRows, metric, decimals)} (${p}).`;
 }
 
 /** `between +1.6 and +3.1 points`. */
@@ -59,13 +59,18 @@ function rangeText(metric: MetricFacts, { low, high }: Interval, decimals: numbe
   return `between ${from} and ${to}${unitText(metric)}`;
 }
 
+/** Whether no difference at all lies in an interval. */
+const holdsNone = ({ low, high }: Interval): boolean => low <= 0 && high >= 0;
+
+/** Why an interval leaves out 0 where p shows nothing. */
+const supposed = ({ comparisons }: PairWords): string =>
+  comparisons > 1 ? 'were it the only comparison' : 'where scores are normal, which p does not suppose';
+
 /** What a difference that was shown says of rows that nobody has seen. */
 function beyond(newRows: Interval | undefined, metric: MetricFacts, decimals: number): string {
   if (newRows === undefined) return '';
   const range = rangeText(metric, newRows, decimals);
-  return newRows.low <= 0 && newRows.high >= 0
-    ? `, but ${range} for new rows, where it is not shown`
-    : `, ${range} for new rows too`;
+  return holdsNone(newRows) ? `, but ${range} for new rows, where it is not shown` : `, ${range} for new rows too`;
 }
 
 const chance = ({ adjustedP, comparisons }: PairWords): string =>
@@ -74,17 +79,20 @@ const chance = ({ adjustedP, comparisons }: PairWords): string =>
 /** What a comparison without a result could have shown, and what could show it. */
 function missed(
   { seeds, detectable, seedsToTell, difference }: PairComparison,
-  metric: MetricFacts,
+  { metric, comparisons }: PairWords,
   decimals: number,
 ): string {
   const have = seeds[0] === seeds[1] ? `${counted(seeds[0], 'seed')} each` : `${seeds[0]} and ${seeds[1]} seeds`;
-  const size = `${sizeText(metric, detectable!, decimals)}${unitText(metric)}`;
-  const power = `With ${have} and this spread a difference below ${size} is missed one time in five or more often.`;
-  if (detectable === 0) return `With ${have} there is no spread at all.`;
+  if (difference!.standardError === 0) return `With ${have} there is no spread at all.`;
+  const power =
+    detectable === undefined
+      ? `With ${have} no difference at all could be shown among ${comparisons.toLocaleString('en-US')} comparisons.`
+      : `With ${have} and this spread a difference below ${sizeText(metric, detectable, decimals)}${unitText(metric)} is missed one time in five or more often.`;
   const shown = signedText(metric, difference!.difference, decimals);
   // Of a difference that reads as none nobody asks how many seeds would tell it.
   if (!/[1-9]/.test(shown)) return power;
   const seen = `${shown}${unitText(metric)}`;
+  if (seedsToTell === undefined && seedsToShow(comparisons) === undefined) return power;
   if (seedsToTell === undefined) return `${power} The ${seen} seen would take more than 10,000 seeds to tell.`;
   if (seedsToTell <= Math.min(...seeds)) return power;
   return `${power} If ${seen} is the truth, ${seedsToTell.toLocaleString('en-US')} seeds each would tell.`;

@@ -1,9 +1,7 @@
 import { counted } from '../../problems/counted.ts';
-import { leastP } from '../statistics/permutationTest.ts';
-import { fewestSeeds } from './comparePair.ts';
+import { fewestSeeds, level, seedsToShow } from './comparePair.ts';
 import { areTokensAlike } from './judging.ts';
 import { type ArmRun, type ArmRuns, type Question, scored } from './question.ts';
-import { level } from './sentences.ts';
 
 /**
  * What makes results less sure than they look, each with what to do about it.
@@ -104,12 +102,7 @@ function tooFewSeeds(leastPs: readonly number[], comparisons: number): readonly 
   const words = (why: string, cure: string): readonly string[] => [
     `${counted(comparisons, 'comparison')} ${why} can show nothing, however large the difference; ${cure}`,
   ];
-  const canShow = (seeds: number): boolean => leastP(seeds, seeds) * comparisons < level;
-  // Of many seeds splits are drawn: p has an end that further seeds do not move.
-  if (!canShow(manySeeds)) return words('at once', 'compare fewer arms, or name a reference');
-  let enough = fewestSeeds;
-  while (!canShow(enough)) enough++;
+  const enough = seedsToShow(comparisons);
+  if (enough === undefined) return words('at once', 'compare fewer arms, or name a reference');
   return words('with so few seeds', `take ${enough} seeds or more for each arm`);
 }
-
-const manySeeds = 20;

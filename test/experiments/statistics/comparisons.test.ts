@@ -101,20 +101,20 @@ describe('the best of n trials', () => {
 });
 
 describe('power', () => {
-  it.each(golden.power)('is that of the noncentral t: %j', ({ shift, df, power }) => {
-    expect(powerOf(shift, df)).toBeCloseTo(power, 9);
-    expect(powerOf(-shift, df)).toBeCloseTo(power, 9);
+  it.each(golden.power)('is that of the noncentral t: %j', ({ shift, df, level, power }) => {
+    expect(powerOf(shift, df, level)).toBeCloseTo(power, 9);
+    expect(powerOf(-shift, df, level)).toBeCloseTo(power, 9);
   });
 
-  it.each(golden.detectable)('is 0.8 at the least difference that counts as detectable: %j', ({ df, shift }) => {
-    expect(detectableShift(df)).toBeCloseTo(shift, 8);
+  it.each(golden.detectable)('is 0.8 at the least difference that counts as detectable: %j', ({ df, level, shift }) => {
+    expect(detectableShift(df, level)).toBeCloseTo(shift, 8);
   });
 
-  it.each(golden.seeds)('takes as many seeds as the effect is small: %j', ({ d, n }) => {
-    expect(seedsToDetect(d)).toBe(n);
+  it.each(golden.seeds)('takes as many seeds as the effect is small: %j', ({ d, level, n }) => {
+    expect(seedsToDetect(d, level)).toBe(n);
   });
 
   it('has an end: no number of seeds finds nothing', () => {
-    expect(seedsToDetect(0)).toBeUndefined();
+    expect(seedsToDetect(0, 0.05)).toBeUndefined();
   });
 });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { comparePair } from '../../../extension/experiments/verdict/comparePair.ts';
 import { type JudgedPair, judge } from '../../../extension/experiments/verdict/judge.ts';
 import type { ArmRun, ArmRuns, Question } from '../../../extension/experiments/verdict/question.ts';
+import { pairSentence } from '../../../extension/experiments/verdict/sentences.ts';
 import { verdictLines } from '../../../extension/experiments/verdict/verdictLines.ts';
 import { warningsOf } from '../../../extension/experiments/verdict/warnings.ts';
 import { metricOf } from '../../../extension/metrics/registry.ts';
@@ -113,6 +115,58 @@ describe('the verdict over a pair', () => {
     ]);
     // Nobody asks how many seeds would tell a difference that reads as none.
     expect(sentences(question([gains!, union!]))[0]).toMatch(/is missed one time in five or more often\.$/);
+  });
+
+  /** So many arms, each a point above the one before, with so many seeds of a spread of 0.6 points. */
+  const ladder = (arms: number, seeds: number): readonly ArmRuns[] =>
+    Array.from({ length: arms }, (_, i) =>
+      arm(
+        `a${i}`,
+        Array.from({ length: seeds }, (_, seed) => 0.7 + i / 100 + (seed % 3) * 0.006),
+      ),
+    );
+  const pairOf = (asked: Question, first: string, second: string): JudgedPair =>
+    judge([asked])[0]!.pairs.find((pair) => pair.first === first && pair.second === second)!;
+
+  it('says that so few seeds among so many comparisons could show nothing, and how many could', () => {
+    expect(pairOf(question(ladder(10, 5)), 'a9', 'a4').sentence).toBe(
+      'a9 and a4 are not told apart: accuracy between +4.3 and +5.7 points for these test rows, were it the only comparison (p = 0.36 after 45 comparisons). With 5 seeds each no difference at all could be shown among 45 comparisons. If +5.0 points is the truth, 7 seeds each would tell.',
+    );
+    expect(pairOf(question(ladder(10, 5)), 'a9', 'a4')).toMatchObject({ detectable: undefined, seedsToTell: 7 });
+  });
+
+  it('knows that among many comparisons smaller differences are missed, and more seeds needed', () => {
+    const alone = pairOf(question(ladder(2, 10)), 'a1', 'a0');
+    const among = pairOf(question(ladder(10, 10)), 'a1', 'a0');
+    expect(among.difference).toEqual(alone.difference);
+    // A test at 0.05 / 45 in place of 0.05, with 18 degrees of freedom.
+    expect(among.detectable! / alone.detectable!).toBeCloseTo(4.819 / 2.955, 2);
+    expect(among.seedsToTell).toBeGreaterThan(alone.seedsToTell!);
+  });
+
+  it('has no number of seeds that would tell where there are too many comparisons for any', () => {
+    const [first, second] = ladder(2, 12).map(({ name, runs }) => ({ name, scores: runs.map(({ score }) => score!) }));
+    const among = { comparisons: 1101, leastP: 1101 / 20_001 };
+    const pair = comparePair(second!, first!, 'higher', undefined, among);
+    expect(pair).toMatchObject({ detectable: undefined, seedsToTell: undefined });
+    const words = { split: 'test', verdict: 'open', adjustedP: 0.9, comparisons: 1101 } as const;
+    expect(pairSentence(pair, { ...words, metric: metricOf('accuracy') })).toMatch(
+      / With 12 seeds each no difference at all could be shown among 1,101 comparisons\.$/,
+    );
+  });
+
+  it('does not call sure the size of a difference whose interval holds none at all', () => {
+    const arms = [arm('steady', [0.8, 0.81, 0.82, 0.83]), arm('collapsed', [0.79, 0.78, 0.77, 0.5])];
+    expect(sentences(question(arms))).toEqual([
+      'steady is better than collapsed: accuracy +10 points, though its size is uncertain: between −12 and +33 points for these test rows (p = 0.029).',
+    ]);
+  });
+
+  it('says what an interval supposes that leaves out no difference where p does not', () => {
+    const arms = [arm('a', [0.8, 0.81, 0.82, 0.8]), arm('b', [0.79, 0.78, 0.802, 0.785])];
+    expect(sentences(question(arms))[0]).toMatch(
+      /^a and b are not told apart: .* for these test rows, where scores are normal, which p does not suppose \(p = 0\.0\d+\)/,
+    );
   });
 
   it('compares with the reference alone', () => {

@@ -106,18 +106,23 @@ def expected_maximum(values):
     return [digits(np.sum(v * ((i / count) ** n - ((i - 1) / count) ** n))) for n in range(1, count + 1)]
 
 
-def power(shift, df):
-    critical = stats.t.ppf(0.975, df)
-    return float(stats.nct.sf(critical, df, shift) + stats.nct.cdf(-critical, df, shift))
+def power(shift, df, level):
+    critical = stats.t.isf(level / 2, df)
+    # SciPy has no number for the far tail where it is below all numbers.
+    return float(stats.nct.sf(critical, df, shift) + np.nan_to_num(stats.nct.cdf(-critical, df, shift)))
 
 
-def detectable(df):
-    """Shift of the noncentral t, in standard errors, that a two-sided test at 5 % finds four times in five."""
-    return brentq(lambda shift: power(shift, df) - 0.8, 0.5, 8, xtol=1e-12)
+def detectable(df, level):
+    """Shift of the noncentral t, in standard errors, that a two-sided test at this level finds four times in five."""
+    return brentq(lambda shift: power(shift, df, level) - 0.8, 0.5, 8, xtol=1e-12)
 
 
-def seeds_needed(d):
-    return next(n for n in range(2, 10000) if power(d * math.sqrt(n / 2), 2 * n - 2) >= 0.8)
+def seeds_needed(d, level):
+    return next(n for n in range(2, 10000) if power(d * math.sqrt(n / 2), 2 * n - 2, level) >= 0.8)
+
+
+# One comparison, and one of 45.
+ALONE, AMONG = 0.05, 0.05 / 45
 
 
 golden = {
@@ -145,9 +150,24 @@ golden = {
     "twoWay": {"first": FIRST, "second": SECOND, "plain": two_way(FIRST, SECOND, False), "stretched": two_way(FIRST, SECOND, True)},
     "trials": TRIALS,
     "expectedMaximum": expected_maximum(TRIALS),
-    "power": [{"shift": shift, "df": df, "power": digits(power(shift, df))} for shift, df in ((0.5, 8), (2.0, 1), (3.0, 3.83425453414), (2.2, 1.3), (2.8, 18), (3.1, 58.2), (0, 4))],
-    "detectable": [{"df": df, "shift": digits(detectable(df))} for df in (2, 3.83425453414, 8, 18, 38, 58, 998)],
-    "seeds": [{"d": d, "n": seeds_needed(d)} for d in (3.1, 2.4, 2.0, 1.0, 0.8, 0.5, 0.2)],
+    "power": [
+        {"shift": shift, "df": df, "level": level, "power": digits(power(shift, df, level))}
+        for level, cases in (
+            (ALONE, ((0.5, 8), (2.0, 1), (3.0, 3.83425453414), (2.2, 1.3), (2.8, 18), (3.1, 58.2), (0, 4))),
+            (AMONG, ((4.0, 8), (3.1, 18), (3.5, 58.2))),
+        )
+        for shift, df in cases
+    ],
+    "detectable": [
+        {"df": df, "level": level, "shift": digits(detectable(df, level))}
+        for level, cases in ((ALONE, (2, 3.83425453414, 8, 18, 38, 58, 998)), (AMONG, (8, 18, 58)))
+        for df in cases
+    ],
+    "seeds": [
+        {"d": d, "level": level, "n": seeds_needed(d, level)}
+        for level, cases in ((ALONE, (3.1, 2.4, 2.0, 1.0, 0.8, 0.5, 0.2)), (AMONG, (3.1, 1.0, 0.5)))
+        for d in cases
+    ],
 }
 
 with open(Path(__file__).with_name("statistics.json"), "w", encoding="utf-8") as file:
