@@ -1,4 +1,5 @@
-import { commandContributions, commandTitles, runsViewId } from './commands/contributions.ts';
+import { commandContributions, commandTitles } from './commands/contributions.ts';
+import { runsViewId } from './commands/ids.ts';
 import { type SettingDeclaration, settingSections, settingsTable } from './editor/settingsTable.ts';
 import { walkthroughSteps } from './walkthrough.ts';
 import { welcomes } from './welcomes.ts';

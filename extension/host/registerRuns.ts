@@ -1,6 +1,6 @@
 import { commands, type ExtensionContext, window, workspace } from 'vscode';
-import { type CommandName, commandId, commandTable } from './commands/commandTable.ts';
-import { dashboardType, runsViewId } from './commands/contributions.ts';
+import type { CommandName } from './commands/commandTable.ts';
+import { commandId, dashboardType, runsViewId } from './commands/ids.ts';
 import { once } from './editor/once.ts';
 import type { Services } from './editor/services.ts';
 import { ExplorerView } from './explorer/explorerView.ts';
@@ -96,7 +96,7 @@ export function registerRuns(
     window.registerWebviewPanelSerializer(dashboardType, {
       deserializeWebviewPanel: async (panel) => (await desk()).dashboard.adopt(panel),
     }),
-    ...(Object.keys(commandTable) as CommandName[]).map((name) =>
+    ...declaredCommands(context).map((name) =>
       commands.registerCommand(commandId(name), (...args: unknown[]) =>
         reporter.attempt(async () => await (await desk()).actions[name](...args)),
       ),
@@ -108,6 +108,14 @@ export function registerRuns(
     estimateRun: async (file) => (await desk()).estimateRun(file),
     estimateSweep: async (file) => (await desk()).estimateSweep(file),
   };
+}
+
+/** The manifest is made from the table of commands, which a window need not read. */
+function declaredCommands({ extension }: ExtensionContext): readonly CommandName[] {
+  const { contributes } = extension.packageJSON as {
+    readonly contributes: { readonly commands: { command: string }[] };
+  };
+  return contributes.commands.map(({ command }) => command.slice('peftLab.'.length) as CommandName);
 }
 
 const setContext = (key: string, value: boolean): void => void commands.executeCommand('setContext', key, value);

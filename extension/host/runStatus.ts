@@ -1,5 +1,5 @@
 import { StatusBarAlignment, type StatusBarItem, window } from 'vscode';
-import { commandId } from './commands/commandTable.ts';
+import { commandId } from './commands/ids.ts';
 import { withoutIcons } from './editor/plainText.ts';
 import { runStatusText } from './runStatusText.ts';
 import type { RunCatalog } from './runs/runCatalog.ts';

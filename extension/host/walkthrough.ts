@@ -1,4 +1,4 @@
-import { commandId } from './commands/commandTable.ts';
+import { commandId } from './commands/ids.ts';
 
 interface WalkthroughStep {
   readonly id: string;

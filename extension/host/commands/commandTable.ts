@@ -292,6 +292,3 @@ export const commandTable = {
 } as const satisfies Readonly<Record<string, CommandDeclaration>>;
 
 export type CommandName = keyof typeof commandTable;
-
-/** A command's id in VS Code. */
-export const commandId = (name: CommandName): string => `peftLab.${name}`;

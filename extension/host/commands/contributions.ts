@@ -1,9 +1,5 @@
-import { type CommandDeclaration, type CommandName, commandId, commandTable } from './commandTable.ts';
-
-/** The run explorer's view. */
-export const runsViewId = 'peftLab.runs';
-/** The dashboard's panel. */
-export const dashboardType = 'peftLab.dashboard';
+import { type CommandDeclaration, type CommandName, commandTable } from './commandTable.ts';
+import { commandId, dashboardType, runsViewId } from './ids.ts';
 
 const configFile = 'resourceFilename =~ /\\.peft\\.ya?ml$/';
 const sweepFile = 'resourceFilename =~ /\\.sweep\\.ya?ml$/';

@@ -22,7 +22,7 @@ import {
 import type { ScaleCurve } from '../../contract/scale.ts';
 import { messageOf } from '../../problems/messageOf.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
-import { dashboardType } from '../commands/contributions.ts';
+import { dashboardType } from '../commands/ids.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 import type { SweepCatalog } from '../runs/sweepCatalog.ts';
 import { DashboardFeed, type DashboardFeedOptions } from './dashboardFeed.ts';

@@ -16,7 +16,7 @@ import { rowTitle, runTitle } from '../../view/runNames.ts';
 import { stateLooks } from '../../view/runState.ts';
 import { sweepName } from '../../view/sweepText.ts';
 import { type Apart, apartWords, tellApart } from '../../view/tellApart.ts';
-import { commandId } from '../commands/commandTable.ts';
+import { commandId } from '../commands/ids.ts';
 import { asMarkdown } from '../editor/plainText.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 import type { RunChange, UnreadableRun } from '../runs/runWatch.ts';

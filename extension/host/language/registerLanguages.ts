@@ -10,7 +10,7 @@ import type { RunEstimate } from '../../contract/estimate.ts';
 import type { SweepCost } from '../../contract/sweepCost.ts';
 import { sweepFile } from '../../experiments/editor/sweepFile.ts';
 import { dryRunLens, sweepLens } from '../../experiments/editor/sweepLens.ts';
-import { commandId } from '../commands/commandTable.ts';
+import { commandId } from '../commands/ids.ts';
 import { configRules } from './checks/configRules.ts';
 import type { Estimator } from './checks/fileEstimates.ts';
 import { configKind, isOfKind, sweepKind } from './checks/fileKinds.ts';

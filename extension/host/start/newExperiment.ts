@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Uri, type WorkspaceFolder, window, workspace } from 'vscode';
 import { methodChoices } from '../../config/editor/methodChoices.ts';
 import { type ConfigChoices, writeConfigText } from '../../config/editor/writeConfigText.ts';
-import { commandId } from '../commands/commandTable.ts';
+import { commandId } from '../commands/ids.ts';
 import { Blocked } from '../editor/blocked.ts';
 import { dataTitle } from './dataFiles.ts';
 import { columnSteps } from './experimentColumns.ts';

@@ -3,7 +3,8 @@ import { type QuickPickItem, QuickPickItemKind, Uri, window, workspace } from 'v
 import { checkConfig } from '../../config/checks/check.ts';
 import { methodTitles } from '../../config/editor/startLens.ts';
 import { lnTuning } from '../../methods/lnTuning.ts';
-import { type CommandName, commandId } from '../commands/commandTable.ts';
+import type { CommandName } from '../commands/commandTable.ts';
+import { commandId } from '../commands/ids.ts';
 import { Blocked } from '../editor/blocked.ts';
 import { withoutIcons } from '../editor/plainText.ts';
 import { configKind, type FileKind, sweepKind } from '../language/checks/fileKinds.ts';
