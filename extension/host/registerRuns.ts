@@ -27,7 +27,7 @@ export function registerRuns(
   services: Services,
 ): Pick<RunDesk, 'estimateRun' | 'estimateSweep'> {
   const { reporter } = services;
-  const catalog = new RunCatalog(reporter.note);
+  const catalog = new RunCatalog(reporter.note, reporter.showOnce);
   const view = new ExplorerView(context.workspaceState);
   const sweeps = new SweepCatalog(catalog, reporter.note);
   const tree = new RunTree(catalog, sweeps, view);

@@ -27,7 +27,8 @@ export const settingsTable = {
     default: '.peft-lab/runs',
     scope: 'machine-overridable',
     restricted: true,
-    description: 'Folder of the run folders; a relative path starts from the workspace folder.',
+    description:
+      'Folder of the run folders; a relative path starts from the workspace folder. `~` and the variables `userHome` and `workspaceFolder` are known, for Python and Node too.',
   },
   executor: {
     section: 'engine',

@@ -31,13 +31,16 @@ export class RunCatalog {
   readonly #changed = new EventEmitter<CatalogChange>();
   readonly onDidChange = this.#changed.event;
   readonly #onError: (error: unknown) => void;
+  readonly #onRefused: (error: unknown) => void;
   readonly #subscriptions: Disposable;
   #watched: readonly Watched[] = [];
   /** Made when asked for; undefined again when something changes. */
   #index: RunIndex | undefined;
 
-  constructor(onError: (error: unknown) => void) {
+  /** @param onRefused told why the runs of a workspace folder have no place */
+  constructor(onError: (error: unknown) => void, onRefused = onError) {
     this.#onError = onError;
+    this.#onRefused = onRefused;
     this.#subscriptions = Disposable.from(
       workspace.onDidChangeWorkspaceFolders(() => this.#open()),
       workspace.onDidChangeConfiguration((event) => {
@@ -88,10 +91,11 @@ export class RunCatalog {
     return watched.store;
   }
 
-  /** Where new runs of a workspace folder go. */
+  /** Where new runs of a workspace folder go. @throws UserError for a setting that names no place */
   storeFor(folder: WorkspaceFolder): RunStore {
     const own = folder.uri.toString();
-    return this.#watched.find(({ folders }) => folders.some(({ uri }) => uri.toString() === own))!.store;
+    const watched = this.#watched.find(({ folders }) => folders.some(({ uri }) => uri.toString() === own));
+    return watched?.store ?? new RunStore(runsFolderOf(folder));
   }
 
   /** Each place once, with the workspace folders whose runs go there. */
@@ -129,7 +133,9 @@ export class RunCatalog {
 
   #open(): void {
     const gone = this.#close();
-    const local = (workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
+    const local = (workspace.workspaceFolders ?? []).filter(
+      (folder) => folder.uri.scheme === 'file' && this.#hasPlace(folder),
+    );
     this.#watched = runPlaces(local, runsFolderOf).map(({ place, folders }) => {
       const watch = new RunWatch(place, {
         onChange: (changes, first) => {
@@ -144,6 +150,16 @@ export class RunCatalog {
     this.#index = undefined;
     if (gone.length > 0) this.#changed.fire({ changes: gone, first: true });
     for (const { watch } of this.#watched) watch.start();
+  }
+
+  #hasPlace(folder: WorkspaceFolder): boolean {
+    try {
+      runsFolderOf(folder);
+      return true;
+    } catch (error) {
+      this.#onRefused(error);
+      return false;
+    }
   }
 
   #close(): readonly RunChange[] {

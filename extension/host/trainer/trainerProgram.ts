@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { type ConfigurationScope, workspace } from 'vscode';
+import { type Uri, workspace } from 'vscode';
 import type { TrainerProgram } from '../../processes/trainerCommand.ts';
-import { readSettings } from '../editor/settings.ts';
+import { pathSetting } from '../editor/settings.ts';
 import { missingFile } from './missingFile.ts';
 import { assertNode } from './nodeVersion.ts';
 
@@ -9,7 +9,7 @@ import { assertNode } from './nodeVersion.ts';
  * How this extension starts its trainer: on VS Code's own Node, unless a setting names another.
  * @throws Error in a workspace without trust, when the setting names no Node that it runs on, or the trainer is not there
  */
-export type TrainerOf = (scope?: ConfigurationScope) => Promise<TrainerProgram>;
+export type TrainerOf = (scope?: Uri) => Promise<TrainerProgram>;
 
 /** The trainer in an extension's folder; a Node that a setting names is tried once. */
 export function trainerIn(extensionFolder: string): TrainerOf {
@@ -19,7 +19,7 @@ export function trainerIn(extensionFolder: string): TrainerOf {
     // Whoever asks for it says more; this is what holds when someone forgets.
     if (!workspace.isTrusted) throw new Error('the trainer is not started in a workspace that is not trusted');
     const trainer = {
-      node: readSettings(scope).nodePath || process.execPath,
+      node: pathSetting('nodePath', scope) || process.execPath,
       nodeArguments: [path.join(extensionFolder, 'dist', 'trainer.cjs')],
     };
     const missing = missingFile(extensionFolder, process);
