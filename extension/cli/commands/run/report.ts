@@ -35,7 +35,7 @@ export function registerReport(program: Command, cli: Cli): void {
     .command('report <run-or-sweep...>')
     .summary('write an HTML report about runs and sweeps')
     .description(
-      'Writes one HTML file with the dashboard of these runs in it: it needs no server and no network. Of a sweep it holds the runs of its results.',
+      'Writes one HTML file with the dashboard of these runs in it: it needs no server and no network. Of a sweep it holds the runs of its results and rows of its data; no config’s text goes with it, and no place on this machine that the page does not show.',
     )
     .requiredOption('--out <file>', 'the HTML file to write')
     .option(...forceOption)
