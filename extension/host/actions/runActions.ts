@@ -9,10 +9,11 @@ import { runTitle } from '../../view/runNames.ts';
 import { apartWords, tellApart } from '../../view/tellApart.ts';
 import { notify } from '../editor/notify.ts';
 import { withoutIcons } from '../editor/plainText.ts';
-import { isLocal, toTrash } from '../editor/revealFolder.ts';
+import { isLocal } from '../editor/revealFolder.ts';
 import { folderBytes } from '../runs/folderSize.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 import { deletion, deletionText } from './deletion.ts';
+import { discardAll } from './discardAll.ts';
 import { eachRun } from './eachRun.ts';
 
 /** Actions on existing runs. */
@@ -78,8 +79,12 @@ export class RunActions {
     const bytes = sizes.reduce((sum, size) => sum + size, 0);
     const { question, detail, yes } = deletionText(names, bytes, kept, isLocal());
     if (!(await notify.confirm(question, detail, yes))) return;
-    await this.#each(deletable, ({ folder }) =>
-      this.#catalog.storeOf(folder).delete(folder, isLocal() ? toTrash : undefined),
+    await discardAll(
+      deletable.map(({ folder }) => folder),
+      (folders, discard) => {
+        const meant = deletable.filter(({ folder }) => folders.includes(folder));
+        return this.#each(meant, ({ folder }) => this.#catalog.storeOf(folder).delete(folder, discard));
+      },
     );
   }
 

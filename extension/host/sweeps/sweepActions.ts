@@ -6,9 +6,10 @@ import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { formatBytes } from '../../view/figures.ts';
 import { dateTime } from '../../view/moment.ts';
 import { sweepName } from '../../view/sweepText.ts';
+import { discardAll } from '../actions/discardAll.ts';
 import { notify, tellGone } from '../editor/notify.ts';
 import { withoutIcons } from '../editor/plainText.ts';
-import { isLocal, toTrash } from '../editor/revealFolder.ts';
+import { isLocal } from '../editor/revealFolder.ts';
 import { sweepDescription } from '../explorer/sweepRows.ts';
 import { folderBytes } from '../runs/folderSize.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
@@ -84,8 +85,12 @@ export class SweepActions {
       return;
     try {
       // Its record last: what is left of a half-deleted sweep can be deleted again.
-      for (const one of gone.slice(0, -1)) await this.#runs.storeOf(one).delete(one, isLocal() ? toTrash : undefined);
-      await (isLocal() ? toTrash(folder) : rm(folder, { recursive: true }));
+      await discardAll(gone, async (folders, discard) => {
+        for (const one of folders) {
+          if (one !== folder) await this.#runs.storeOf(one).delete(one, discard);
+          else await (discard?.(one) ?? rm(one, { recursive: true }));
+        }
+      });
     } finally {
       await this.#runs.refresh();
       await this.#sweeps.refresh();
