@@ -13,15 +13,20 @@ export function deletion(runs: readonly RunEntry[]): {
 /** Names listed before the rest is counted. */
 const mostNamed = 8;
 
-/**
- * The question before runs are deleted: which runs, their size, and whether they can be restored.
- * @param kept how many of those selected are not deleted
- */
+/** What else the question before runs are deleted says. */
+export interface DeletionFacts {
+  /** How many of those selected are not deleted. */
+  readonly kept: number;
+  /** How many belong to a sweep that is there. */
+  readonly ofSweeps: number;
+  readonly hasTrash: boolean;
+}
+
+/** The question before runs are deleted: which runs, their size, what misses them, and whether they can be restored. */
 export function deletionText(
   names: readonly string[],
   bytes: number,
-  kept: number,
-  hasTrash: boolean,
+  { kept, ofSweeps, hasTrash }: DeletionFacts,
 ): { readonly question: string; readonly detail: string; readonly yes: string } {
   const isOne = names.length === 1;
   const unnamed = names.length - mostNamed;
@@ -32,6 +37,11 @@ export function deletionText(
     hasTrash
       ? `${size} of checkpoints, tuned weights and journals go to the trash.`
       : `${size} of checkpoints, tuned weights and journals are deleted for good: there is no trash here.`,
+    ...(ofSweeps === 0
+      ? []
+      : [
+          `${isOne ? 'It belongs' : `${ofSweeps} of them ${ofSweeps === 1 ? 'belongs' : 'belong'}`} to a sweep, which is not finished without ${ofSweeps === 1 ? 'it: resumed, it trains it' : 'them: resumed, it trains them'} again.`,
+        ]),
     ...(kept === 0
       ? []
       : [`${kept} more ${kept === 1 ? 'stays: it is' : 'stay: they are'} protected, running or queued.`]),

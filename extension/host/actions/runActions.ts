@@ -5,6 +5,7 @@ import { runFiles } from '../../contract/run.ts';
 import { leaveQueue, stopDefaults, stopRun } from '../../runs/control/stop.ts';
 import { updateNotes } from '../../runs/folder/notes.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
+import { isSweepIn } from '../../runs/folder/sweepFolder.ts';
 import { runTitle } from '../../view/runNames.ts';
 import { apartWords, tellApart } from '../../view/tellApart.ts';
 import { notify } from '../editor/notify.ts';
@@ -77,7 +78,12 @@ export class RunActions {
     const names = deletable.map((run) => [runTitle(run), ...apartWords(apart.get(run.record))].join(' · '));
     const sizes = await Promise.all(deletable.map(({ folder }) => folderBytes(folder)));
     const bytes = sizes.reduce((sum, size) => sum + size, 0);
-    const { question, detail, yes } = deletionText(names, bytes, kept, isLocal());
+    const { question, detail, yes } = deletionText(names, bytes, {
+      ...{ kept, hasTrash: isLocal() },
+      ofSweeps: deletable.filter(
+        ({ folder, record }) => record.sweep && isSweepIn(path.dirname(folder), record.sweep.id),
+      ).length,
+    });
     if (!(await notify.confirm(question, detail, yes))) return;
     await discardAll(
       deletable.map(({ folder }) => folder),

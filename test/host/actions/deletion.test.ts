@@ -6,6 +6,8 @@ import { folderBytes } from '../../../extension/host/runs/folderSize.ts';
 import { runEntry } from '../../support/runEntry.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
+const facts = { kept: 0, ofSweeps: 0, hasTrash: true };
+
 describe('what is asked before runs are deleted', () => {
   it('leaves out what is protected, runs or waits', () => {
     const runs = [
@@ -21,12 +23,12 @@ describe('what is asked before runs are deleted', () => {
   });
 
   it('names one run with its size, and says whether it can be had back', () => {
-    expect(deletionText(['lora · films · s2'], 188_400_000, 0, true)).toEqual({
+    expect(deletionText(['lora · films · s2'], 188_400_000, facts)).toEqual({
       question: 'Delete “lora · films · s2”?',
       detail: `188\u202fMB of checkpoints, tuned weights and journals go to the trash.`,
       yes: 'Move to Trash',
     });
-    const { detail, yes } = deletionText(['x'], 999, 0, false);
+    const { detail, yes } = deletionText(['x'], 999, { ...facts, hasTrash: false });
     expect(detail).toBe(
       '999\u202fB of checkpoints, tuned weights and journals are deleted for good: there is no trash here.',
     );
@@ -35,7 +37,7 @@ describe('what is asked before runs are deleted', () => {
 
   it('lists many by name, as many as can be read, and those that stay by number', () => {
     const names = Array.from({ length: 10 }, (_, index) => `run ${index}`);
-    const { question, detail } = deletionText(names, 1.5e9, 2, true);
+    const { question, detail } = deletionText(names, 1.5e9, { ...facts, kept: 2 });
     expect(question).toBe('Delete 10 runs?');
     expect(detail.split('\n')).toEqual([
       ...names.slice(0, 8),
@@ -43,6 +45,19 @@ describe('what is asked before runs are deleted', () => {
       '1.5\u202fGB of checkpoints, tuned weights and journals go to the trash.',
       '2 more stay: they are protected, running or queued.',
     ]);
+  });
+
+  it.each([
+    [1, 1, 'It belongs to a sweep, which is not finished without it: resumed, it trains it again.'],
+    [3, 1, '1 of them belongs to a sweep, which is not finished without it: resumed, it trains it again.'],
+    [3, 2, '2 of them belong to a sweep, which is not finished without them: resumed, it trains them again.'],
+  ])('says of %d runs, %d of them of a sweep, that the sweep misses those', (count, ofSweeps, line) => {
+    const names = Array.from({ length: count }, (_, index) => `run ${index}`);
+    expect(
+      deletionText(names, 999, { ...facts, ofSweeps })
+        .detail.split('\n')
+        .at(-1),
+    ).toBe(line);
   });
 
   it('counts the bytes of all files of a run', async () => {
