@@ -15,9 +15,9 @@ import type { Chats } from './chat/chatPanel.ts';
 import type { CommandName } from './commands/commandTable.ts';
 import type { Dashboard } from './dashboard/dashboardPanel.ts';
 import { tellGone } from './editor/notify.ts';
-import { hasTrust } from './editor/report.ts';
+import { hasTrust, type Reporter } from './editor/report.ts';
 import { revealFolder } from './editor/revealFolder.ts';
-import { configKind, sweepKind } from './language/checks/fileKinds.ts';
+import { configKind, type FileKind, sweepKind } from './language/checks/fileKinds.ts';
 import { exportAdapter, exportMerged } from './models/exportModel.ts';
 import type { Pushing } from './models/pushModel.ts';
 import { tryModels } from './models/tryModel.ts';
@@ -28,7 +28,14 @@ import { writesText } from './runs/writesText.ts';
 import type { NewExperimentParts } from './start/experimentDraft.ts';
 import { newExperiment } from './start/newExperiment.ts';
 import { openExampleWorkspace } from './start/openExamples.ts';
-import { askForConfig, askForConfigOrNew, askForMethods, askForSweepFile, fileInFront } from './start/pickConfig.ts';
+import {
+  askForConfig,
+  askForConfigOrNew,
+  askForMethods,
+  askForSweepFile,
+  fileInFront,
+  filesSelected,
+} from './start/pickConfig.ts';
 import { openCopy } from './start/rerun.ts';
 import type { RunStarter } from './start/runStarter.ts';
 import { newSweep, sweepOverRuns } from './sweeps/newSweep.ts';
@@ -52,6 +59,7 @@ export interface CommandParts {
   readonly experiment: NewExperimentParts;
   readonly environment: EnvironmentPage;
   readonly trainerOf: TrainerOf;
+  readonly attempt: Reporter['attempt'];
   readonly extensionFolder: string;
   readonly showTokens: () => Promise<void>;
 }
@@ -118,6 +126,7 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
     experiment,
     environment,
     trainerOf,
+    attempt,
   } = parts;
   const withGiven =
     (act: (runs: readonly RunEntry[]) => unknown): CommandAction =>
@@ -155,13 +164,21 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
     withSweep(question, async ({ folder }) => {
       if (await hasTrust(workspace.isTrusted)) await act(folder);
     });
-  const withSweepFile =
-    (title: string, act: (file: Uri) => unknown): CommandAction =>
-    async (address) => {
+  const withFile =
+    (kind: FileKind, ask: () => Promise<Uri | undefined>, act: (file: Uri) => unknown): CommandAction =>
+    async (...args) => {
       if (!(await hasTrust(workspace.isTrusted))) return;
-      const file = fileInFront(sweepKind, address) ?? (await askForSweepFile(title));
+      const selected = filesSelected(kind, args);
+      if (selected.length > 1) {
+        // One that is refused keeps no other from it.
+        for (const file of selected) await attempt(() => act(file));
+        return;
+      }
+      const file = fileInFront(kind, args[0]) ?? (await ask());
       if (file !== undefined) await act(file);
     };
+  const withSweepFile = (title: string, act: (file: Uri) => unknown): CommandAction =>
+    withFile(sweepKind, () => askForSweepFile(title), act);
   const startLnTuning: CommandAction = async (address) => {
     if (!(await hasTrust(workspace.isTrusted))) return;
     const config = fileInFront(configKind, address) ?? (await askForConfigOrNew());
@@ -178,10 +195,7 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
 
   return {
     startLnTuning,
-    startFromConfig: async (address) => {
-      const config = fileInFront(configKind, address) ?? (await askForConfig());
-      if (config !== undefined) await starter.start(config);
-    },
+    startFromConfig: withFile(configKind, askForConfig, (config) => starter.start(config)),
     startSweep: withSweepFile('Start which sweep?', (file) => sweepStarter.start(file)),
     dryRunSweep: withSweepFile('Estimate which sweep?', (file) => sweepStarter.dryRun(file)),
     newSweep: async (address) => {

@@ -173,6 +173,7 @@ export function openRunDesk(context: ExtensionContext, services: Services, list:
     },
     extensionFolder: context.extensionPath,
     trainerOf,
+    attempt: reporter.attempt,
   });
   context.subscriptions.push(dashboard, chats, pushing, environment, sweepStarter);
   return { actions, dashboard, runs, starter, estimateRun: estimateOf, estimateSweep };

@@ -73,6 +73,13 @@ describe('the manifest', () => {
     expect(offered.map(({ command }) => command)).toEqual(['peftLab.revealRun']);
   });
 
+  it('offers for several selected files what is done with each of them, and nothing else', () => {
+    const menus = contributes.menus as Record<string, { command: string; when?: string }[]>;
+    const ofMany = menus['explorer/context']!.filter(({ when }) => !when!.includes('!listMultiSelection'));
+    expect(ofMany.map(({ command }) => command)).toEqual(['peftLab.startFromConfig', 'peftLab.startSweep']);
+    expect(menus['editor/title/run']!.map(({ when }) => when).join()).not.toContain('listMultiSelection');
+  });
+
   it('writes walkthrough steps without marks that are shown as they are', () => {
     const texts = Object.entries(manifestTexts()).filter(([key]) => /^walkthrough\..*description$/.test(key));
     expect(texts.length).toBeGreaterThan(2);

@@ -14,7 +14,7 @@ export function deletion(runs: readonly RunEntry[]): {
 const mostNamed = 8;
 
 /** What else the question before runs are deleted says. */
-export interface DeletionFacts {
+interface DeletionFacts {
   /** How many of those selected are not deleted. */
   readonly kept: number;
   /** How many belong to a sweep that is there. */

@@ -10,6 +10,8 @@ interface Place {
 interface FilePlaces {
   readonly editor?: string;
   readonly explorer?: string;
+  /** Whether the file explorer offers it for several selected files, each of which it is done with. */
+  readonly many?: true;
 }
 
 /** One command: its palette entry and all its menu places are made from this. */
@@ -62,14 +64,14 @@ export const commandTable = {
     icon: '$(play)',
     palette: 'always',
     enablement: trusted,
-    config: { editor: 'navigation@1', explorer: 'peftLab@1' },
+    config: { editor: 'navigation@1', explorer: 'peftLab@1', many: true },
   },
   startSweep: {
     title: 'Start Sweep…',
     icon: '$(run-all)',
     palette: 'always',
     enablement: trusted,
-    sweepFile: { editor: 'navigation@1', explorer: 'peftLab@1' },
+    sweepFile: { editor: 'navigation@1', explorer: 'peftLab@1', many: true },
   },
   dryRunSweep: {
     title: 'Dry Run of Sweep…',

@@ -3,6 +3,7 @@ import { commandId, dashboardType, runsViewId } from './ids.ts';
 
 const configFile = 'resourceFilename =~ /\\.peft\\.ya?ml$/';
 const sweepFile = 'resourceFilename =~ /\\.sweep\\.ya?ml$/';
+const oneFile = '!listMultiSelection';
 const inView = `view == ${runsViewId}`;
 const onPage = `webviewId == ${dashboardType}`;
 const atRun = 'viewItem =~ /\\brun\\b/';
@@ -57,8 +58,8 @@ export function commandContributions(): {
         ...fileEntry(command, sweepFile, ofSweep?.editor),
       ]),
       'explorer/context': all((command, { config, sweepFile: ofSweep }) => [
-        ...fileEntry(command, configFile, config?.explorer),
-        ...fileEntry(command, sweepFile, ofSweep?.explorer),
+        ...fileEntry(command, config?.many ? configFile : `${configFile} && ${oneFile}`, config?.explorer),
+        ...fileEntry(command, ofSweep?.many ? sweepFile : `${sweepFile} && ${oneFile}`, ofSweep?.explorer),
       ]),
     },
     keybindings: all((command, { key }) =>

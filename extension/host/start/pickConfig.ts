@@ -9,20 +9,29 @@ import { Blocked } from '../editor/blocked.ts';
 import { withoutIcons } from '../editor/plainText.ts';
 import { configKind, type FileKind, sweepKind } from '../language/checks/fileKinds.ts';
 
+const languageOf = (uri: Uri): string | undefined =>
+  workspace.textDocuments.find((document) => document.uri.toString() === uri.toString())?.languageId;
+
+/** By name or by language, as the line above it is shown. */
+const isOf =
+  ({ pattern, languageId }: FileKind) =>
+  (uri: unknown): uri is Uri =>
+    uri instanceof Uri && (pattern.test(uri.path) || languageOf(uri) === languageId);
+
+/** The configs, or the sweeps, among the files that are selected where a command was called on one of several. */
+export const filesSelected = (kind: FileKind, [, selected]: readonly unknown[]): readonly Uri[] =>
+  Array.isArray(selected) ? selected.filter(isOf(kind)).filter(({ scheme }) => scheme === 'file') : [];
+
 /**
  * The config, or the sweep, that a command is about: its argument, else the one in front, else the only one in sight.
- * By name or by language, as the line above it is shown.
  * @throws Error where that text lies in no file: another one is not meant
  */
-export function fileInFront({ pattern, languageId, ending }: FileKind, argument: unknown): Uri | undefined {
-  const languageOf = (uri: Uri): string | undefined =>
-    workspace.textDocuments.find((document) => document.uri.toString() === uri.toString())?.languageId;
-  const isMeant = (uri: unknown): uri is Uri =>
-    uri instanceof Uri && (pattern.test(uri.path) || languageOf(uri) === languageId);
+export function fileInFront(kind: FileKind, argument: unknown): Uri | undefined {
+  const isMeant = isOf(kind);
   const named = [argument, window.activeTextEditor?.document.uri].find(isMeant);
   if (named !== undefined && named.scheme !== 'file') {
     const name = path.posix.basename(named.path);
-    throw new Error(`${name}: must be a file on disk, got ${named.scheme} text; save it as NAME${ending} first`);
+    throw new Error(`${name}: must be a file on disk, got ${named.scheme} text; save it as NAME${kind.ending} first`);
   }
   const visible = window.visibleTextEditors.map(({ document }) => document.uri).filter(isMeant);
   return named ?? (visible.length === 1 ? visible.find(({ scheme }) => scheme === 'file') : undefined);

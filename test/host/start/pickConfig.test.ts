@@ -17,7 +17,9 @@ const editor = vi.hoisted(() => ({
 }));
 vi.mock('vscode', () => ({ ...editor, QuickPickItemKind: {}, ProgressLocation: {} }));
 
-const { askForConfig, askForSweepFile, fileInFront } = await import('../../../extension/host/start/pickConfig.ts');
+const { askForConfig, askForSweepFile, fileInFront, filesSelected } = await import(
+  '../../../extension/host/start/pickConfig.ts'
+);
 const { configKind, sweepKind } = await import('../../../extension/host/language/checks/fileKinds.ts');
 
 /** Texts that are open, each in a column of its own; the first is in front. */
@@ -67,6 +69,21 @@ describe('the config that a command is about', () => {
     openBeside(page, ['peft-yaml', 'untitled', 'Untitled-1']);
     expect(fileInFront(configKind, undefined)).toBeUndefined();
   });
+});
+
+it('knows the configs and the sweeps among files that are selected', () => {
+  const [a, b, sweep, page, remote] = [
+    ...['/w/a.peft.yaml', '/w/b.peft.yaml', '/w/a.sweep.yaml', '/w/notes.txt'].map(
+      (path) => new editor.Uri('file', path),
+    ),
+    new editor.Uri('git', '/w/a.peft.yaml'),
+  ];
+  const selected = [a, page, sweep, b, remote];
+  expect(filesSelected(configKind, [b, selected])).toEqual([a, b]);
+  expect(filesSelected(sweepKind, [b, selected])).toEqual([sweep]);
+  // What the head of an editor says beside the address.
+  expect(filesSelected(configKind, [b, { groupId: 0 }])).toEqual([]);
+  expect(filesSelected(configKind, [])).toEqual([]);
 });
 
 it('offers to make a config or a sweep where the workspace has none', async () => {
