@@ -1,4 +1,5 @@
 import { sortedBatches } from '../data/batches/batches.ts';
+import { type AtOnce, dividedRows } from '../data/batches/divideBatch.ts';
 
 /** Items held at a time: bounds memory however large the file is. */
 export const chunkSize = 1024;
@@ -21,10 +22,12 @@ export async function inBatches<T, R>(
   chunk: readonly T[],
   lengthOf: (item: T) => number,
   compute: (batch: readonly T[]) => Promise<readonly R[]>,
-  batchSize = 32,
+  { rows, tokens }: AtOnce,
 ): Promise<R[]> {
   const results = new Array<R>(chunk.length);
-  for (const members of sortedBatches([...chunk.keys()], (i) => lengthOf(chunk[i]!), batchSize)) {
+  const length = (i: number) => lengthOf(chunk[i]!);
+  const batches = sortedBatches([...chunk.keys()], length, rows);
+  for (const members of batches.flatMap((batch) => dividedRows(batch, length, tokens))) {
     const found = await compute(members.map((i) => chunk[i]!));
     for (const [place, i] of members.entries()) results[i] = found[place]!;
   }

@@ -74,6 +74,7 @@ export async function evaluateRun(
         return { examples: pieces.map((piece) => masked(run, { index: count++, ...piece })), question };
       },
       lengthOf: ({ examples }) => examples[0]!.inputIds.length,
+      atOnce: run.atOnce,
       compute: (batch) => session.judge(batch),
     });
     for await (const chunk of chunks) {

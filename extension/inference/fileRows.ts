@@ -1,4 +1,5 @@
 import type { ResolvedSplit } from '../config/resolved/resolve.ts';
+import type { AtOnce } from '../data/batches/divideBatch.ts';
 import { BadRows } from '../data/formats/bytes/badRows.ts';
 import { rowsOf } from '../data/rows/splits.ts';
 import { type Columns, columnNames, type Row } from '../tasks/rows/row.ts';
@@ -17,8 +18,7 @@ export interface RowWork<I, R> {
   lengthOf(item: I): number;
   /** The longest first. */
   compute(batch: readonly I[]): Promise<readonly R[]>;
-  /** Items that are computed together, at most. */
-  readonly batchSize?: number;
+  readonly atOnce: AtOnce;
 }
 
 /** The result of a row, or the reason why it was skipped. */
@@ -59,12 +59,12 @@ async function* entries<I, R>(
 }
 
 async function* outcomes<I, R>(
-  { lengthOf, compute, batchSize }: RowWork<I, R>,
+  { lengthOf, compute, atOnce }: RowWork<I, R>,
   read: AsyncIterable<Entry<I>>,
 ): AsyncGenerator<readonly RowOutcome<I, R>[]> {
   for await (const chunk of chunksOf(read)) {
     const items = chunk.flatMap((entry) => ('item' in entry ? [entry.item] : []));
-    const results = (await inBatches(items, lengthOf, compute, batchSize)).values();
+    const results = (await inBatches(items, lengthOf, compute, atOnce)).values();
     yield chunk.map((entry) => ('item' in entry ? { ...entry, result: results.next().value! } : entry));
   }
 }

@@ -76,6 +76,7 @@ async function predictFile(
       ...{ split, baseFolder, columns, onBadRow: data.on_bad_row },
       read: (row) => askRow(run, row, columns, data.max_length),
       lengthOf: ({ encoded }) => encoded.inputIds.length,
+      atOnce: run.atOnce,
       compute: (batch) => answer(run, batch, data.max_length),
     });
     for await (const chunk of chunks) {

@@ -61,9 +61,6 @@ function askWords(run: LoadedRun, words: readonly string[], maxLength: number): 
   return { encoded, text: words.join(' '), textPair: undefined, words: placed };
 }
 
-/** Windows that are computed together. */
-const windowBatch = 16;
-
 /** Answers several questions in one batch; a sentence that is too long for it in windows. */
 export async function answer(run: TunedRun, questions: readonly Question[], maxLength: number): Promise<Prediction[]> {
   const found = answersOf(run, questions, await run.logits(questions.map(({ encoded }) => encoded)));
@@ -88,6 +85,8 @@ async function answerInWindows(run: TunedRun, { text, words }: Question, maxLeng
     start += Math.max(1, Math.ceil((end - start) / 2));
   }
   const tokens: { text: string; label: string; unread?: true }[] = [];
+  const { atOnce } = run;
+  const windowBatch = Math.max(1, Math.min(atOnce.rows, Math.floor(atOnce.tokens / maxLength)));
   for (let first = 0; first < windows.length; first += windowBatch) {
     const batch = windows.slice(first, first + windowBatch);
     const questions = batch.map(({ question }) => question);

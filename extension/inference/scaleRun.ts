@@ -3,6 +3,7 @@ import { partsOf } from '../checkpoint/tunedModel.ts';
 import type { ReportProgress } from '../contract/reportProgress.ts';
 import type { ScaleCurve } from '../contract/scale.ts';
 import { collate } from '../data/batches/collate.ts';
+import { dividedBatch } from '../data/batches/divideBatch.ts';
 import type { RowBatches } from '../data/batches/rowBatches.ts';
 import type { RunSplits } from '../data/batches/runData.ts';
 import { withNamesOfFile } from '../data/rows/labelNames.ts';
@@ -53,7 +54,7 @@ export async function scaleRun(
   const points = scales.map((scale) => ({ scale, evaluator: task.evaluator(tuned.labels), loss: 0 }));
   let [items, done] = [0, 0];
   try {
-    for (const { examples } of rows.inEvaluation()) {
+    for (const { examples } of evaluated(rows, run)) {
       const batch = collate(
         examples.map((example) => masked(run, example)),
         task,
@@ -86,6 +87,10 @@ export async function scaleRun(
     best: bestOf(judged, watched),
     points: judged,
   };
+}
+
+function* evaluated(rows: RowBatches, { atOnce }: LoadedRun) {
+  for (const batch of rows.inEvaluation()) yield* dividedBatch(batch, atOnce.tokens);
 }
 
 /** The rows of a file, or those that the run was validated on; no others are read where they have a file. */

@@ -8,6 +8,7 @@ import type { ResolvedConfig } from '../config/resolved/resolve.ts';
 import type { ReportProgress } from '../contract/reportProgress.ts';
 import { type RunRecord, runFiles } from '../contract/run.ts';
 import { collateInputs, type Padding } from '../data/batches/collate.ts';
+import { type AtOnce, tokensAtOnce } from '../data/batches/divideBatch.ts';
 import { loadTokenizer, type TextTokenizer } from '../data/tokenizer/tokenizer.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { UserError } from '../problems/userError.ts';
@@ -60,6 +61,8 @@ export interface LoadedRun {
   readonly task: Task;
   readonly tokenizer: TextTokenizer;
   readonly padding: Padding;
+  /** What is computed together: no more rows than in training, and of a decoder as many tokens as there. */
+  readonly atOnce: AtOnce;
 }
 
 /** A tuned model that is ready to answer. */
@@ -68,6 +71,9 @@ export interface TunedRun extends LoadedRun {
   close(): Promise<void>;
 }
 
+/** Numbers of a batch's logits that are there at once, where each token has some: a vocabulary of them is many. */
+const logitsAtOnce = 6e7;
+
 /** Reads a run's tuned model and its tokenizer. @throws UserError when there is nothing yet */
 export async function loadTunedRun(
   runFolder: string,
@@ -75,14 +81,17 @@ export async function loadTunedRun(
   options: TunedOptions = {},
 ): Promise<LoadedRun> {
   const { tuned, record, config } = await openTuned(runFolder, report, options);
-  const { positionShift } = buildLogits(logitsSpec(tuned));
+  const { logits, positionShift } = buildLogits(logitsSpec(tuned));
+  const { dimensions } = tuned.model;
+  const tokens = Math.min(tokensAtOnce(dimensions, { outputs: { logits } }), Math.ceil(logitsAtOnce / tuned.outputs));
   return {
     record,
     config,
     tuned,
     task: findTask(tuned.task),
-    tokenizer: await loadTokenizer(tuned.model.folder, tuned.model.dimensions.vocabulary),
-    padding: { dimensions: tuned.model.dimensions, positionShift },
+    tokenizer: await loadTokenizer(tuned.model.folder, dimensions.vocabulary),
+    padding: { dimensions, positionShift },
+    atOnce: { rows: config.training.batch_size, tokens },
   };
 }
 

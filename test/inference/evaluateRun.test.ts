@@ -7,6 +7,7 @@ import type { JournalEvent } from '../../extension/contract/journal.ts';
 import { exportRun } from '../../extension/export/exportRun.ts';
 import { evaluateRun } from '../../extension/inference/evaluateRun.ts';
 import { predict } from '../../extension/inference/predict.ts';
+import { loadTunedRun } from '../../extension/inference/tunedRun.ts';
 import { decoderConfig } from '../support/smallDecoder.ts';
 import { attempt, createRun, examples, smallConfig } from '../support/smallRun.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
@@ -129,6 +130,21 @@ describe('evaluating after training', () => {
     const file = path.join(run, 'run.json');
     writeFileSync(file, readFileSync(file, 'utf8').replace(/"label_smoothing": ?0\.5/, '"label_smoothing":0'));
     expect((await judged()).metrics).toEqual(metrics);
+  });
+
+  it('computes no more together than training did, and of a vocabulary for each token less', async () => {
+    const folder = temporaryFolder();
+    const decoder = await createRun(
+      await decoderConfig(folder, { methods: ['lora'], training: { max_steps: 1, batch_size: 4 } }),
+    );
+    await attempt(decoder, false);
+    const training = { max_steps: 1, batch_size: 64 };
+    const encoder = await createRun(smallConfig(temporaryFolder(), { training }));
+    await attempt(encoder, false);
+    const [small, wide] = await Promise.all([decoder, encoder].map((run) => loadTunedRun(run, () => {})));
+    const { layers, hidden, vocabulary } = small!.tuned.model.dimensions;
+    expect(small!.atOnce).toEqual({ rows: 4, tokens: Math.min(6e6 / (layers * hidden), Math.ceil(6e7 / vocabulary)) });
+    expect(wide!.atOnce).toEqual({ rows: 64, tokens: 6e7 / wide!.tuned.outputs });
   });
 
   it('leaves nothing half done behind where a row ends it, nor does predicting', async () => {

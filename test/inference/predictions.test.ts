@@ -10,10 +10,13 @@ import { findTask } from '../../extension/tasks/registry.ts';
 const tokenizer = await loadTokenizer(path.join(import.meta.dirname, '../golden/tokenizers/wordpiece'));
 const labels = ['even', 'odd'];
 
+const atOnce = { rows: 3, tokens: 64 };
+
 /** A model that knows whether the id of a token is odd; `windows` gathers the lengths that it was asked. */
 function runOf(task: TaskName, windows: number[] = []): TunedRun {
   const logits = async (examples: readonly { readonly inputIds: readonly number[] }[]) => {
     const length = Math.max(...examples.map(({ inputIds }) => inputIds.length));
+    expect(examples.length).toBeLessThanOrEqual(Math.max(1, Math.min(atOnce.rows, atOnce.tokens / length)));
     windows.push(...examples.map(({ inputIds }) => inputIds.length));
     const positions = task === 'classification' ? 1 : length;
     const data = examples.flatMap(({ inputIds }) =>
@@ -22,7 +25,7 @@ function runOf(task: TaskName, windows: number[] = []): TunedRun {
     const shape = task === 'classification' ? [examples.length, 2] : [examples.length, length, 2];
     return { dtype: 'f32' as const, shape, data: Float32Array.from(data) };
   };
-  return { task: findTask(task), tuned: { task, labels }, tokenizer, logits } as unknown as TunedRun;
+  return { task: findTask(task), tuned: { task, labels }, tokenizer, atOnce, logits } as unknown as TunedRun;
 }
 
 const words = (count: number) =>

@@ -13,6 +13,13 @@ const statesAtOnce = 6e6;
 export const tokensAtOnce = ({ layers, hidden }: ModelDimensions, training: Graph): number =>
   isCausal(training) ? Math.ceil(statesAtOnce / (layers * hidden)) : Number.POSITIVE_INFINITY;
 
+/** How much of a batch is computed together. */
+export interface AtOnce {
+  readonly rows: number;
+  /** Padding counted; a single row may have more. */
+  readonly tokens: number;
+}
+
 /** Rows of a batch by their length, in as few parts of about as many rows as have no more than `most` tokens each. */
 export function dividedRows<Row>(rows: readonly Row[], lengthOf: (row: Row) => number, most: number): Row[][] {
   const sorted = [...rows].sort((a, b) => lengthOf(b) - lengthOf(a));

@@ -109,7 +109,7 @@ async function onFile(
       },
       lengthOf: ({ ids }) => ids[0]!.length,
       // Where a text ends the next begins: the fewer ends a batch has, the fewer of its places stand empty.
-      batchSize: chunkSize,
+      atOnce: { rows: chunkSize, tokens: Number.POSITIVE_INFINITY },
       async compute(items) {
         const found = items.map((): Written[] => []);
         for (const [writer, generator] of generators.entries()) {
