@@ -1,7 +1,9 @@
 import type { ResolvedConfig } from '../config/resolved/resolve.ts';
+import { tokenText } from '../data/rows/rowTokens.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { UserError } from '../problems/userError.ts';
 import { readsWords } from '../tasks/registry.ts';
+import { badRow } from '../tasks/rows/dataError.ts';
 import type { Columns } from '../tasks/rows/row.ts';
 import { listCell, type Row, textCell } from '../tasks/rows/row.ts';
 import type { Answer, Question as TaskQuestion } from '../tasks/task.ts';
@@ -45,14 +47,29 @@ export function askTyped(
   if (!isPair && textPair !== undefined) {
     throw rule('this run learned from single texts, got a pair', 'leave --text-pair out');
   }
-  return askText(run, text, textPair, data.max_length);
+  const question = askText(run, text, textPair, data.max_length);
+  const problem = problemOf(run, question);
+  if (problem) throw rule(`the text ${problem.rule}`, problem.cure);
+  return question;
 }
 
 /** A row of a file; it needs no label. @throws DataError */
 export function askRow(run: LoadedRun, row: Row, columns: Columns, maxLength: number): Question {
   if (readsWords(run.task)) return askWords(run, listCell(row, columns.tokens ?? 'tokens'), maxLength);
   const pair = columns.textPair === undefined ? undefined : textCell(row, columns.textPair);
-  return askText(run, textCell(row, columns.text ?? 'text'), pair, maxLength);
+  const question = askText(run, textCell(row, columns.text ?? 'text'), pair, maxLength);
+  const problem = problemOf(run, question);
+  if (problem) throw badRow(row, `the text ${problem.rule}`, problem.cure);
+  return question;
+}
+
+/** Why nothing can be answered: where tokens are hidden to be predicted, a text must have one that is. */
+function problemOf({ task, tokenizer }: LoadedRun, { encoded }: Question) {
+  const { maskTokenId } = tokenizer;
+  if (!task.maskTokens || maskTokenId === undefined || encoded.inputIds.includes(maskTokenId)) return undefined;
+  const mask = tokenizer.token(maskTokenId)!;
+  const cut = isCut({ encoded }) ? ` in the ${encoded.inputIds.length} tokens that are read` : '';
+  return { rule: `must have the mask token ${mask}, got none${cut}`, cure: `write ${mask} in place of a word` };
 }
 
 function askWords(run: LoadedRun, words: readonly string[], maxLength: number): Question {
@@ -70,7 +87,7 @@ export async function answer(run: TunedRun, questions: readonly Question[], maxL
   return found;
 }
 
-const isCut = ({ encoded }: Question): boolean => encoded.fullLength > encoded.inputIds.length;
+const isCut = ({ encoded }: Pick<Question, 'encoded'>): boolean => encoded.fullLength > encoded.inputIds.length;
 
 /** Half of each window's words stand in the next one too: each word is answered where it is farther from an end. */
 async function answerInWindows(run: TunedRun, { text, words }: Question, maxLength: number): Promise<Prediction> {
@@ -102,13 +119,15 @@ async function answerInWindows(run: TunedRun, { text, words }: Question, maxLeng
 
 /** The answers in the logits of a batch of questions. */
 export function answersOf(run: LoadedRun, questions: readonly Question[], logits: Tensor): Prediction[] {
+  const { tuned, tokenizer } = run;
+  const context = { labels: tuned.labels, tokenizer, tokenText: (id: number) => tokenText(tokenizer, id) };
   return questions.map((question, row) => {
     const { text, textPair } = question;
     return {
       text,
       ...(textPair === undefined ? {} : { textPair }),
       ...(isCut(question) && { cut: { read: question.encoded.inputIds.length, of: question.encoded.fullLength } }),
-      ...run.task.answer(question, logits, row, { labels: run.tuned.labels, tokenizer: run.tokenizer }),
+      ...run.task.answer(question, logits, row, context),
     };
   });
 }

@@ -59,11 +59,11 @@ export const maskedLm: Task<'masked-lm'> = {
     }
     return { ...example, inputIds, target };
   },
-  answer({ encoded }, logits, row, { tokenizer }) {
+  answer({ encoded }, logits, row, { tokenizer, tokenText }) {
     const [, length, vocabulary] = logits.shape as [number, number, number];
     const places = [...encoded.inputIds.keys()].filter((i) => encoded.inputIds[i] === tokenizer.maskTokenId);
-    const at = (place: number) =>
-      tokenizer.token(argmax(logits, (row * length + place) * vocabulary, vocabulary)) ?? '';
-    return { tokens: places.map((place) => ({ text: '[MASK]', label: at(place) })) };
+    const text = tokenizer.token(tokenizer.maskTokenId ?? -1) ?? '';
+    const at = (place: number) => tokenText(argmax(logits, (row * length + place) * vocabulary, vocabulary)).trim();
+    return { tokens: places.map((place) => ({ text, label: at(place) })) };
   },
 };

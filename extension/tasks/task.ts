@@ -129,6 +129,8 @@ export interface Question {
 export interface AnswerContext {
   readonly labels: LabelNames;
   readonly tokenizer: Tokenizer;
+  /** The text of a token that stands behind others. */
+  readonly tokenText: (id: number) => string;
 }
 
 /** A model's answer to a text. */

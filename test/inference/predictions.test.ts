@@ -2,7 +2,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cutText, rowsText } from '../../extension/data/rows/cutRows.ts';
 import { loadTokenizer } from '../../extension/data/tokenizer/tokenizer.ts';
-import { answer, askRow, askText } from '../../extension/inference/predictions.ts';
+import { answer, askRow, askText, askTyped } from '../../extension/inference/predictions.ts';
 import type { TunedRun } from '../../extension/inference/tunedRun.ts';
 import type { TaskName } from '../../extension/tasks/registry.ts';
 import { findTask } from '../../extension/tasks/registry.ts';
@@ -59,6 +59,44 @@ describe('predictions', () => {
     const of = tokenizer.encode(words(20).join(' '), undefined, 4096).inputIds.length;
     expect(long!.cut).toEqual({ read: 8, of });
     expect(short).not.toHaveProperty('cut');
+  });
+});
+
+describe('predictions of hidden tokens', () => {
+  /** A model that always predicts one token. */
+  const filling = async (name: string, token: string) => {
+    const own = await loadTokenizer(path.join(import.meta.dirname, '../golden/tokenizers', name));
+    const id = Array.from({ length: own.vocabularySize }, (_, i) => i).find((i) => own.token(i) === token)!;
+    const logits = async (examples: readonly { readonly inputIds: readonly number[] }[]) => {
+      const length = Math.max(...examples.map(({ inputIds }) => inputIds.length));
+      const data = new Float32Array(examples.length * length * own.vocabularySize);
+      for (let at = id; at < data.length; at += own.vocabularySize) data[at] = 1;
+      return { dtype: 'f32' as const, shape: [examples.length, length, own.vocabularySize], data };
+    };
+    const tuned = { task: 'masked-lm', labels: [] };
+    return { task: findTask('masked-lm'), tuned, tokenizer: own, logits } as unknown as TunedRun;
+  };
+  const config = { data: { train: { text_pair: null }, max_length: 8 } } as unknown as Parameters<typeof askTyped>[1];
+
+  it.each([
+    ['wordpiece', 'bake', 'bake [MASK] dina', { text: '[MASK]', label: 'bake' }],
+    ['bytelevel', 'ĠcafÃ©', 'bake <mask> dina', { text: '<mask>', label: 'café' }],
+  ])("are named by the model's mask token and by their text: %s", async (name, token, text, expected) => {
+    const run = await filling(name, token);
+    const [prediction] = await answer(run, [askTyped(run, config, text, undefined)], 8);
+    expect(prediction!.tokens).toEqual([expected]);
+  });
+
+  it.each([
+    ['wordpiece', 'bake dina', 'the text must have the mask token [MASK], got none; write [MASK] in place of a word'],
+    ['bytelevel', 'la [MASK]', 'the text must have the mask token <mask>, got none'],
+    ['wordpiece', `${'bake '.repeat(9)}[MASK]`, 'the mask token [MASK], got none in the 8 tokens that are read;'],
+  ])('need one in the text: %s, %s', async (name, text, message) => {
+    const run = await filling(name, 'bake');
+    expect(() => askTyped(run, config, text, undefined)).toThrow(message);
+    const row = { file: 'a', line: 3, cells: { text } };
+    expect(() => askRow(run, row, { text: 'text' }, 8)).toThrow(message);
+    expect(() => askRow(run, row, { text: 'text' }, 8)).toThrow(/^a:3: the text must have .*, or set data.on_bad_row/);
   });
 });
 
