@@ -1,6 +1,8 @@
+import { baseDifference, identifyBase } from '../checkpoint/baseIdentity.ts';
 import type { ExportFormat } from '../contract/exportFormat.ts';
 import type { ReportProgress } from '../contract/reportProgress.ts';
 import { openTuned, type TunedOptions } from '../inference/tunedRun.ts';
+import { baseOf } from '../runs/folder/engineChoice.ts';
 import { summarizeJournal } from '../runs/journal/summaryFile.ts';
 import type { ExportReport } from './exportFolder.ts';
 import type { ExportOptions } from './exportModel.ts';
@@ -14,7 +16,10 @@ export async function exportRun(
   report: ReportProgress,
   options: TunedOptions & Pick<ExportOptions, 'dtype' | 'onto' | 'publication'> = {},
 ): Promise<ExportReport> {
-  const { tuned, record } = await openTuned(runFolder, report, options);
+  const { tuned, record, config } = await openTuned(runFolder, report, options);
   const summary = await summarizeJournal(runFolder, record.createdAt);
-  return await exportModel(tuned, format, out, { ...options, run: { record, summary } });
+  const expected = options.allowOtherBase ? baseOf(runFolder, record) : undefined;
+  const found = expected && (await identifyBase(config.model, record.baseFolder, tuned.model.folder));
+  const otherBase = found && baseDifference(expected, found);
+  return await exportModel(tuned, format, out, { ...options, run: { record, summary, otherBase } });
 }

@@ -15,6 +15,8 @@ import type { Licence } from './baseLicence.ts';
 export interface CardRun {
   readonly record: Pick<RunRecord, 'id' | 'seed' | 'counts' | 'config' | 'dataHashes'>;
   readonly summary: Pick<RunSummary, 'metrics' | 'metricsStep'>;
+  /** How the base differs from the one that the run was trained on, in words. */
+  readonly otherBase?: string | undefined;
 }
 
 /** Where a model is published, and what is known beyond its run. */
@@ -67,8 +69,10 @@ export function modelCard(
 ): string {
   const base = publication === undefined ? whereBase(tuned) : publicBase(tuned);
   const methods = tuned.methods.map(({ method, options }) => `${method.title} ${asCode(JSON.stringify(options))}`);
+  // What was measured is of the weights as they were trained, on their base.
+  const isAsTrained = tuned.scale === undefined && run?.otherBase === undefined;
   const facts: readonly (readonly [string, string | undefined])[] = [
-    ['Base', asCode(base.model) + (base.commit === null ? '' : ` at commit ${asCode(base.commit)}`)],
+    ['Base', baseText(base, run?.otherBase)],
     ['Licence of the base', licence && asCode(licence.licence)],
     ['Task', tuned.task],
     ['Labels, from 0', tuned.labels.map(asCode).join(', ')],
@@ -76,9 +80,8 @@ export function modelCard(
     ['Data', run && dataText(run.record)],
     ['Tuned', run && tunedCounts(run)],
     ['Scale', scaleText(tuned)],
-    // Those of the run are of the weights as they were trained.
-    ['Metrics', run && tuned.scale === undefined ? keptMetrics(run, isCopy) : undefined],
-    ['Over seeds', publication?.overSeeds.join('; ')],
+    ['Metrics', run && isAsTrained ? keptMetrics(run, isCopy) : undefined],
+    ['Over seeds', isAsTrained ? publication?.overSeeds.join('; ') : undefined],
     ['Run', run && `${asCode(run.record.id)}, seed ${run.record.seed}`],
     ['Written by', `PEFT Lab ${codeVersion}`],
   ];
@@ -119,6 +122,12 @@ function loadText(subject: LoadSubject, format: ExportFormat, publication: Publi
 export function publicBase(tuned: TunedModel): ReturnType<typeof whereBase> {
   const base = whereBase(tuned);
   return base.commit === null ? { ...base, model: basename(base.model) } : base;
+}
+
+function baseText({ model, commit }: ReturnType<typeof whereBase>, otherBase: string | undefined): string {
+  const at = commit === null ? '' : ` at commit ${asCode(commit)}`;
+  const other = otherBase === undefined ? '' : `; not the one that was trained on, but with ${asCode(otherBase)}`;
+  return `${asCode(model)}${at}${other}`;
 }
 
 /** Which versions of other programs load a tuned model in some format, in one sentence. */

@@ -87,6 +87,18 @@ describe('a model card', () => {
     expect(cardOf('native')).toContain('load_file("model/adapter.safetensors")');
   });
 
+  it('states nothing that was measured with another base, or another scale', async () => {
+    const tuned = await tunedModel('bert-sequence', 'ln-tuning');
+    const publication = { repository: 'me/reviews', overSeeds: ['`accuracy` 91 %'] };
+    const other = { ...run, otherBase: 'another model.safetensors' };
+    const card = modelCard(tuned, 'merged', { run: other, publication });
+    expect(card).toContain('`; not the one that was trained on, but with `another model.safetensors`\n');
+    for (const text of [card, modelCard({ ...tuned, scale: 0.5 }, 'merged', { run, publication })]) {
+      expect(text).toContain('- Run: `20260101-bert`, seed 7\n');
+      expect(text).not.toMatch(/Metrics:|Over seeds:/);
+    }
+  });
+
   it('names the licence of the base', async () => {
     const tuned = await tunedModel('bert-sequence', 'ln-tuning');
     const entries = { license: 'other', license_name: 'some: licence' };

@@ -76,10 +76,16 @@ describe("a run's base model", () => {
       await use(other);
     }
     await expect(operations.drift(run)).rejects.toThrow(refusal);
+    const card = readFileSync(path.join(folder, 'out', 'README.md'), 'utf8');
+    expect(card).toContain(
+      'not the one that was trained on, but with `another model.safetensors, another tokenizer.json`',
+    );
     expect(await operations.predict(run, text, quiet, other)).not.toEqual(before);
     rmSync(model, { recursive: true });
     cpSync(path.join(examples, 'model'), model, { recursive: true });
     expect(await operations.predict(run, text, quiet)).toEqual(before);
+    await operations.export(run, 'merged', path.join(folder, 'same'), quiet, other);
+    expect(readFileSync(path.join(folder, 'same', 'README.md'), 'utf8')).not.toContain('not the one');
   });
 
   it('is the same when the run goes on, unless another is allowed, which then is its base', async () => {
