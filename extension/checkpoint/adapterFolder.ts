@@ -64,7 +64,12 @@ export async function writeAdapter(folder: string, tuned: TunedModel): Promise<v
   const manifest: Manifest = {
     format: 'peft-lab-adapter',
     version,
-    model: { name: tuned.modelName, ...(await identity(tuned.model)) },
+    model: {
+      name: tuned.modelName,
+      dimensions: { ...tuned.model.dimensions },
+      configSha256: await hashOnce(join(tuned.model.folder, 'config.json'), sizeLimits.modelJson),
+      weightsSha256: layoutHash(tuned.model),
+    },
     task: tuned.task,
     head: tuned.head,
     labels: [...tuned.labels],
@@ -86,12 +91,6 @@ export async function writeAdapter(folder: string, tuned: TunedModel): Promise<v
   await writeAtomically(join(folder, adapterFiles.manifest), (file) => file.writeFile(text));
 }
 
-export interface LoadedAdapter {
-  readonly tuned: TunedModel;
-  /** Differences that leave the adapter usable. */
-  readonly warnings: readonly string[];
-}
-
 export interface AdapterUse {
   /** Id of the run that must have written it. */
   readonly run?: string;
@@ -108,10 +107,10 @@ export async function loadAdapter(
   folder: string,
   model: ModelFolder,
   { run, cure = 'export the run again' }: AdapterUse = {},
-): Promise<LoadedAdapter> {
+): Promise<TunedModel> {
   const path = join(folder, adapterFiles.manifest);
   const manifest = await readManifest(folder);
-  const warnings = await compareModel(path, manifest, model);
+  compareModel(path, manifest, model);
   const methods = manifest.methods.map(({ method, options }) => configured(path, method, options));
   const { head, outputs, task, labels } = manifest;
   const parts = tunedParts(model.dimensions, head, outputs, methods);
@@ -133,8 +132,7 @@ export async function loadAdapter(
   const { run: writer, step, manifest_sha256: manifestHash } = file.metadata;
   if (manifestHash !== undefined) demandHash(path, manifestHash, await hashOnce(path, sizeLimits.modelJson), cure);
   const origin = writer === undefined ? {} : { origin: { run: writer, step: Number(step) } };
-  const tuned = { model, modelName: manifest.model.name, task, head, labels, outputs, methods, tensors, ...origin };
-  return { tuned, warnings };
+  return { model, modelName: manifest.model.name, task, head, labels, outputs, methods, tensors, ...origin };
 }
 
 async function readManifest(folder: string): Promise<Manifest> {
@@ -170,40 +168,34 @@ function configured(path: string, name: string, options: unknown): ConfiguredMet
 
 const sha256 = (data: string | Uint8Array) => createHash('sha256').update(data).digest('hex');
 
-async function identity(model: ModelFolder): Promise<Omit<Manifest['model'], 'name'>> {
-  const lines = model.entries.map(({ name, dtype, shape }) => `${name} ${dtype} ${elements(shape)} [${shape}]\n`);
-  return {
-    dimensions: { ...model.dimensions },
-    configSha256: await hashOnce(join(model.folder, 'config.json'), sizeLimits.modelJson),
-    weightsSha256: sha256(lines.sort().join('')),
-  };
+/** Of the names, types and shapes of the weights. */
+function layoutHash({ entries }: ModelFolder): string {
+  const lines = entries.map(({ name, dtype, shape }) => `${name} ${dtype} ${elements(shape)} [${shape}]\n`);
+  return sha256(lines.sort().join(''));
 }
 
 const shown = (size: unknown): string => (typeof size === 'string' ? size : JSON.stringify(size));
 
-async function compareModel(path: string, manifest: Manifest, model: ModelFolder): Promise<readonly string[]> {
-  const { name, dimensions } = manifest.model;
-  const found = await identity(model);
+function compareModel(path: string, manifest: Manifest, model: ModelFolder): void {
+  const { name, dimensions, weightsSha256 } = manifest.model;
   // A size that the adapter's writer did not know yet cannot differ.
-  const differing = Object.keys(found.dimensions).filter(
-    (key) => key in dimensions && shown(dimensions[key]) !== shown(found.dimensions[key]),
+  const found: Readonly<Record<string, unknown>> = { ...model.dimensions };
+  const differing = Object.keys(found).filter(
+    (key) => key in dimensions && shown(dimensions[key]) !== shown(found[key]),
   );
   if (differing.length > 0) {
     throw new CheckpointError(
       path,
       differing.map(
         (key) =>
-          `was tuned on ${name} with ${key} ${shown(dimensions[key])}, got ${shown(found.dimensions[key])} in ${model.folder}; give that model`,
+          `was tuned on ${name} with ${key} ${shown(dimensions[key])}, got ${shown(found[key])} in ${model.folder}; give that model`,
       ),
     );
   }
-  if (found.weightsSha256 !== manifest.model.weightsSha256) {
+  if (layoutHash(model) !== weightsSha256) {
     throw new CheckpointError(
       path,
       `was tuned on ${name}, whose weights have other names or shapes than those in ${model.folder}; give that model`,
     );
   }
-  return found.configSha256 === manifest.model.configSha256
-    ? []
-    : [`${join(model.folder, 'config.json')} has changed since the run was trained on ${name}; sizes are the same`];
 }

@@ -114,7 +114,7 @@ async function reopen(folder: string, format: ExportFormat, tuned: TunedModel): 
     case 'merged':
       return await openLogits({ ...tuned, model: await openModel(folder), methods: [], tensors: new Map() });
     case 'native':
-      return await openLogits((await loadAdapter(folder, tuned.model)).tuned);
+      return await openLogits(await loadAdapter(folder, tuned.model));
     case 'gguf':
       return await openLogits(await reopenGguf(folder, tuned));
     case 'onnx':

@@ -33,11 +33,7 @@ export async function openTuned(
   runFolder: string,
   report: ReportProgress,
   { allowOtherBase, scale }: TunedOptions = {},
-): Promise<
-  Pick<LoadedRun, 'record' | 'config' | 'tuned'> & {
-    readonly warnings: readonly string[];
-  }
-> {
+): Promise<Pick<LoadedRun, 'record' | 'config' | 'tuned'>> {
   const record = readRunRecord(runFolder);
   const adapter = join(runFolder, runFiles.adapter);
   if (!existsSync(adapter)) {
@@ -46,11 +42,11 @@ export async function openTuned(
   const { config } = configOf(record);
   const model = await openModel(await runBase({ runFolder, record, config }, report, allowOtherBase));
   const cure = `put back a copy, or delete it and resume the run, which writes it again from its checkpoints`;
-  const { tuned: kept, warnings } = await loadAdapter(adapter, model, { run: record.id, cure });
+  const kept = await loadAdapter(adapter, model, { run: record.id, cure });
   // Adapters of older versions lack what the run had drawn and not trained.
   const weights = modelWeights(model, { head: kept.head, outputs: kept.outputs, seed: config.training.seed });
   const tuned = allowOtherBase ? kept : { ...kept, tensors: await withDrawn(weights, kept.tensors) };
-  return { record, config, warnings, tuned: scale === undefined ? tuned : await scaleTuned(tuned, scale) };
+  return { record, config, tuned: scale === undefined ? tuned : await scaleTuned(tuned, scale) };
 }
 
 /** A run's tuned model, read back, with all that reading rows for it needs. */

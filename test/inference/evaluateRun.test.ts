@@ -20,7 +20,7 @@ const finalMetrics = (events: readonly JournalEvent[]) =>
 /** Makes a run's adapter one of an older version, which lacks a pooler that was not trained. */
 async function leavePooler(run: string): Promise<void> {
   const folder = path.join(run, 'adapter');
-  const { tuned } = await loadAdapter(folder, await openModel(path.join(examples, 'model')));
+  const tuned = await loadAdapter(folder, await openModel(path.join(examples, 'model')));
   const tensors = new Map([...tuned.tensors].filter(([name]) => !name.includes('pooler')));
   expect(tuned.tensors.size - tensors.size).toBe(2);
   await writeAdapter(folder, { ...tuned, tensors });

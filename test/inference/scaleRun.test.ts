@@ -105,7 +105,7 @@ describe('the score over the scale of the change', () => {
     const out = path.join(temporaryFolder(), 'out');
     await exportRun(run, 'native', out, quiet, { scale: 0.5 });
     const { tuned } = await openTuned(run, quiet, { scale: 0.5 });
-    const { tuned: read } = await loadAdapter(out, tuned.model);
+    const read = await loadAdapter(out, tuned.model);
     expect(read.origin).toBeUndefined();
     for (const [name, values] of tuned.tensors) expect(read.tensors.get(name), name).toEqual(values);
     const card = readFileSync(path.join(out, 'README.md'), 'utf8');
