@@ -1,8 +1,8 @@
 /**
  * One LN-tuning step of random BERTs at fixed shapes, beside a plain PyTorch loop and the time of the step's products
  * alone: `node scripts/run.mjs bench/shapes.ts [--sizes 6x384,12x768] [--batch 16] [--length 128] [--rounds 5]
- * [--threads 2]`. Every contender is a process of its own; they take steps in turn. PyTorch runs in the Python that
- * PEFT_LAB_PYTHON names. Results go to bench/results/shapes.json.
+ * [--threads 2] [--out shapes]`. Every contender is a process of its own; they take steps in turn. PyTorch runs in the Python that
+ * PEFT_LAB_PYTHON names. Results go to bench/results/OUT.json.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
@@ -21,6 +21,7 @@ const { values: given } = parseArgs({
     length: { type: 'string', default: '128' },
     rounds: { type: 'string', default: '5' },
     threads: { type: 'string', default: String(cpus().length) },
+    out: { type: 'string', default: 'shapes' },
   },
 });
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -62,4 +63,5 @@ for (const size of given.sizes.split(',')) {
     rmSync(folder, { recursive: true, force: true });
   }
 }
-writeResult('shapes', { ...given, results });
+const { out, ...setting } = given;
+writeResult(out, { ...setting, results });

@@ -80,8 +80,14 @@ function trainingSpeed(name: string): string {
     program,
     Math.round(meanOf(runs.map(({ tokensPerSecond }) => tokensPerSecond))).toLocaleString('en-US'),
   ]);
-  return `Training speed on two cores, all-MiniLM-L6-v2, 2,000 rows of SST-2 (\`npm run bench -- --model DIR --data DIR --methods ${name} --rows 2000 --seeds ${seeds.join(',')}\`,
-\`bench/results/${file}.json\`):
+  const kinds = (maker: string): string =>
+    Object.keys(measured)
+      .flatMap((program) => (program.startsWith(maker) ? program.split(' ').at(-1)! : []))
+      .join(',');
+  const contest = `--methods ${Object.keys(results).join(',')} --rows 2000 --seeds ${seeds.join(',')}`;
+  const programs = `--ours ${kinds('peft-lab')} --what ${kinds('Trainer')}`;
+  return `Training speed on two cores, all-MiniLM-L6-v2, 2,000 rows of SST-2
+(\`npm run bench -- --model DIR --data DIR ${contest} ${programs} --out ${file}\`):
 
 ${table(['', 'tokens/s'], rows)}`;
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { median } from '../../bench/median.ts';
@@ -43,5 +43,28 @@ describe('figures that pages tell', () => {
     for (const seconds of Object.values(sweep)) expect(page).toContain(`${Math.round(seconds)} s`);
     const { oursMs, transformersMs } = writing['decode, batch 1']!;
     for (const ms of [oursMs, transformersMs]) expect(page).toContain(`${ms.toFixed(digits)} ms`);
+  });
+
+  it('are made again by the commands beside them, in the files that hold them', () => {
+    const methods = readdirSync(path.join(root, 'docs/methods')).filter((name) => name.endsWith('.md'));
+    const pages = ['bench/NOTES.md', 'docs/performance.md', ...methods.map((name) => `docs/methods/${name}`)].map(
+      textOf,
+    );
+    const commands = pages.flatMap((page) => page.match(/npm run bench -- [^`]+/g) ?? []);
+    expect(commands.filter((command) => !command.includes(' --out '))).toEqual([]);
+    const kept = readdirSync(path.join(root, 'bench/results'));
+    const named = pages.flatMap((page) => [...page.matchAll(/ --out ([\w-]+)/g)].map(([, name]) => `${name}.json`));
+    expect(named.filter((name) => !kept.includes(name))).toEqual([]);
+  });
+
+  it('name the processor on which they were measured, where it is not the usual one', () => {
+    let file: string | undefined;
+    for (const row of readFileSync(path.join(root, 'docs/performance.md'), 'utf8').match(/^\| .*$/gm)!) {
+      if (!row.endsWith('| the same |')) file = / --out ([\w-]+)/.exec(row)?.[1];
+      if (file === undefined) continue;
+      expect(`${row.split('|')[1]}: ${row.includes('(Xeon)')}`).toBe(
+        `${row.split('|')[1]}: ${resultsOf<{ cpu: string }>(file).cpu.includes('Xeon')}`,
+      );
+    }
   });
 });
