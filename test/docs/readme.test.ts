@@ -44,4 +44,14 @@ describe('the first pages', () => {
     expect(named).toContain('demo');
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
   });
+
+  it('name on the marketplace commands and the walkthrough by their titles', () => {
+    const page = readFileSync(path.join(root, 'resources', 'README.md'), 'utf8');
+    const texts = JSON.parse(readFileSync(path.join(root, 'package.nls.json'), 'utf8')) as Record<string, string>;
+    const titles = Object.entries(texts).filter(([key]) => /^command\.|^walkthrough\.title$/.test(key));
+    const known = new Set(titles.map(([, title]) => title.replace('…', '')));
+    const named = [...page.matchAll(/\*\*(?:PEFT Lab: )?([A-Z][^*?]*)\*\*/g)].map(([, name]) => name!);
+    expect(named).toContain('Open Example Workspace');
+    expect(named.filter((name) => !known.has(name))).toEqual([]);
+  });
 });
