@@ -48,7 +48,7 @@ export const walkthroughSteps: readonly WalkthroughStep[] = [
     id: 'sweep',
     title: 'Ask whether the difference is real',
     description:
-      'Two runs cannot tell a better method from luck. A sweep tries learning rates for each method, judges the best with fresh seeds on rows that nothing was chosen by, and says what was shown and what was not. That of reviews.sweep.yaml takes about five minutes.\n[Start Sweep](command:peftLab.startSweep)',
+      'Two runs cannot tell a better method from luck. A sweep tries learning rates for each method, judges the best with fresh seeds on rows that nothing was chosen by, and says what was shown and what was not. Above the first line of reviews.sweep.yaml stands how many minutes it takes here.\n[Start Sweep](command:peftLab.startSweep)',
     media: picture(
       'sweep',
       'The verdict of a sweep in a sentence, and every seed of two methods as a dot with intervals',
@@ -59,7 +59,7 @@ export const walkthroughSteps: readonly WalkthroughStep[] = [
     id: 'write',
     title: 'Teach a language model',
     description:
-      'places.peft.yaml teaches a small decoder to put records in words, in half a minute. Start it, then give its run a record of your own.\n[Try a Model](command:peftLab.tryModel)',
+      'places.peft.yaml teaches a small decoder to put records in words, in some seconds. Start it, then give its run a record of your own.\n[Try a Model](command:peftLab.tryModel)',
     media: picture(
       'write',
       'A record of a restaurant; before tuning the model answers with another record, then with a sentence',
