@@ -1,6 +1,6 @@
 /**
  * What sorting rows by length costs and saves: LN-tuning with several values of `training.length_window`, on the sets that
- * `bench/publishedSets.ts` knows: `node scripts/run.mjs bench/lengthWindow.ts --model DIR --data DIR [--sets wnut17,stsb]
+ * `bench/publishedSets.ts` knows: `node scripts/run.mjs bench/lengthWindow.ts --model DIR --data DIR [--sets wnut17-1000,stsb]
  * [--windows 1,4,8,50] [--seeds 1,2,3,4,5] [--threads N] [--out lengthWindow]`. `npm run build` first. Results go to
  * bench/results/OUT.json after each run; what is there already is not run again.
  */

@@ -103,18 +103,6 @@ const cola = textSet(
   { train: 1000, validation: 500, epochs: 2 },
 );
 
-const mrpc = textSet(
-  'classification',
-  (source) => {
-    const read = columns(([label, , , text, pair]) => [label!, text!, pair!], 1);
-    return {
-      train: read(source, 'mrpc', 'msr_paraphrase_train.txt'),
-      validation: read(source, 'mrpc', 'msr_paraphrase_test.txt'),
-    };
-  },
-  { train: 1000, validation: 800, epochs: 2 },
-);
-
 const stsb = textSet(
   'regression',
   (source) => {
@@ -143,8 +131,6 @@ export const publishedSets: Readonly<Record<string, Prepare>> = {
   'sst2-8000': sst2(8000),
   trec,
   cola,
-  mrpc,
   stsb,
-  wnut17: taggingSet({ train: 3394, validation: 1009, epochs: 1 }),
   'wnut17-1000': taggingSet({ train: 1000, validation: 500, epochs: 2 }),
 };
