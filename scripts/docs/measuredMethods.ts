@@ -40,7 +40,7 @@ interface WrittenTexts {
   readonly results: Readonly<Record<string, Readonly<Record<string, Written>>>>;
 }
 
-/** Arms of bench/defaults/sst2.sweep.yaml that are a method with other options, or a preset's own union. */
+/** Arms of bench/defaults/width384.sweep.yaml that are a method with other options, or a preset's own union. */
 const arms: Readonly<Record<string, readonly string[]>> = {
   adapter: ['attention adapter', 'ffn adapter', 'attention adapter + norms'],
   pfeiffer: ['ffn adapter'],
@@ -64,7 +64,7 @@ function accuracyByRate(name: string): string {
     ? " *Small* means `init_std: 0.02` for the prefix, the others PEFT's 1; `unified` begins small by default."
     : '';
   return `Accuracy on SST-2 by learning rate: all-MiniLM-L6-v2 in int8, 2,000 rows, two epochs, one seed, 872 validation rows
-(\`npx peft-lab sweep start bench/defaults/sst2.sweep.yaml\`, \`bench/results/defaults-sst2.json\`). One accuracy on so many rows
+(\`npx peft-lab sweep start bench/defaults/width384.sweep.yaml\`, 3e-4 aside; \`bench/results/defaults-sst2.json\`). One accuracy on so many rows
 has a standard error of 1.4 points: smaller differences say nothing.${small}
 
 ${table(['arm', ...rates], rows)}`;

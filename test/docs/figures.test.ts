@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { median } from '../../bench/median.ts';
@@ -66,5 +66,12 @@ describe('figures that pages tell', () => {
         `${row.split('|')[1]}: ${resultsOf<{ cpu: string }>(file).cpu.includes('Xeon')}`,
       );
     }
+  });
+
+  it('of default rates are of sweeps that are here', () => {
+    const names = readdirSync(path.join(root, 'bench/results')).filter((name) => name.startsWith('defaults-'));
+    const sweeps = names.map((name) => resultsOf<{ readonly sweep: string }>(path.parse(name).name).sweep);
+    expect(sweeps.length).toBeGreaterThan(4);
+    expect(sweeps.filter((file) => !existsSync(path.join(root, file)))).toEqual([]);
   });
 });

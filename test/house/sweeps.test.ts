@@ -17,5 +17,7 @@ describe('the sweeps that come with the project', () => {
     const { sweep, findings } = readSweep(parse(readFileSync(path.join(root, file), 'utf8')));
     expect(findings).toEqual([]);
     expect(sweep!.arms.length).toBeGreaterThan(1);
+    const configs = readdirSync(path.join(root, path.dirname(file)));
+    expect(sweep!.experiments.filter((config) => !configs.includes(config))).toEqual([]);
   });
 });
