@@ -99,6 +99,8 @@ export interface CellTuning {
   readonly entered: readonly (readonly number[])[];
   readonly dropped: number;
   readonly values: TunedCell;
+  /** The runs of a combination, one for each tuning seed. */
+  readonly ofPoint: (point: number) => readonly Variant[];
 }
 
 export function tuningOf(sweep: Sweep, plan: SweepPlan, number: number, runOf: RunOf): CellTuning {
@@ -106,7 +108,9 @@ export function tuningOf(sweep: Sweep, plan: SweepPlan, number: number, runOf: R
   const name = cellMetric(sweep, plan, number, (index) => runOf(index)?.metrics);
   const direction = metricOf(name).direction ?? 'higher';
   const variants = plan.tuningRuns.filter((variant) => variant.cell === number);
-  const ofPoint = (point: number): readonly Variant[] => variants.filter((variant) => variant.point === point);
+  const byPoint = new Map<number, Variant[]>();
+  for (const variant of variants) byPoint.set(variant.point, [...(byPoint.get(variant.point) ?? []), variant]);
+  const ofPoint = (point: number): readonly Variant[] => byPoint.get(point) ?? [];
   const failed = cell.points.flatMap((_, point) =>
     ofPoint(point).some(({ index }) => runOf(index)?.state === 'failed') ? [point] : [],
   );
@@ -124,6 +128,7 @@ export function tuningOf(sweep: Sweep, plan: SweepPlan, number: number, runOf: R
         tried: scores.map((scores) => ({ scores, isDropped: false })),
         failed,
       },
+      ofPoint,
     };
   }
   const { rungs } = halving;
@@ -155,6 +160,7 @@ export function tuningOf(sweep: Sweep, plan: SweepPlan, number: number, runOf: R
     entered: state.entered,
     dropped: dropped.flatMap(ofPoint).filter(({ index }) => runOf(index)?.state !== 'failed').length,
     values: { ...chooseValues(cell.points, scores, direction, trained), tried, failed },
+    ofPoint,
   };
 }
 

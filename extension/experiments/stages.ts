@@ -1,7 +1,7 @@
 import type { Sweep } from './file/sweep.ts';
 import { halvingSizes } from './plan/halving.ts';
 import { halvingPlanOf, resultRuns, type SweepPlan } from './plan/planSweep.ts';
-import { type OpenVariant, type RunOf, tuningOf } from './progress.ts';
+import { type CellTuning, type OpenVariant, type RunOf, tuningOf } from './progress.ts';
 
 /** What must be over before what follows can be known: a rung of the tuning, all of it, or the runs that give the results. */
 export interface Stage {
@@ -42,33 +42,37 @@ function placesOf({ cells }: SweepPlan, sizeOf: (cell: number) => number, seeds:
   );
 }
 
-/**
- * What there is to do at a place now. `undecided`: the stage before must end first. `nothing`: it is done or being done, or fewer
- * got so far than there are places.
- */
-export function workAt(
-  sweep: Sweep,
-  plan: SweepPlan,
-  runOf: RunOf,
-  stage: number,
-  { cell, rank, seed }: Place,
-): OpenVariant | 'undecided' | 'nothing' {
-  const tuning = sweep.tuning === undefined ? undefined : tuningOf(sweep, plan, cell, runOf);
-  if (stage < stagesOf(sweep, plan).length - 1) {
-    const { entered, open } = tuning!;
-    // What is open then belongs to a later rung.
-    if (stage < entered.length - 1) return 'nothing';
-    const candidates = entered[stage];
-    if (candidates === undefined) return open.length > 0 || isUnderWay(tuning!) ? 'undecided' : 'nothing';
-    const variants = plan.tuningRuns.filter((variant) => variant.cell === cell && variant.point === candidates[rank]);
-    return open.find(({ index }) => index === variants[seed]?.index) ?? 'nothing';
-  }
-  const chosen = tuning?.values.chosen;
-  if (tuning !== undefined && chosen === undefined) return isUnderWay(tuning) ? 'undecided' : 'nothing';
-  const variant = resultRuns(sweep, plan, new Map(chosen === undefined ? [] : [[cell, chosen]])).filter(
-    (run) => run.cell === cell,
-  )[seed]!;
-  return ['finished', 'failed', 'running'].includes(runOf(variant.index)?.state ?? 'none') ? 'nothing' : variant;
+/** What there is to do at a place: a run; `undecided`: the stage before must end first; `nothing`: it is done or being done, or fewer got so far than there are places. */
+export type Work = OpenVariant | 'undecided' | 'nothing';
+
+/** What there is to do at each place of each stage, by what is known of the runs now. Each cell is looked at once, for it may have thousands of places. */
+export function workOf(sweep: Sweep, plan: SweepPlan, runOf: RunOf): (stage: number, place: Place) => Work {
+  const stages = stagesOf(sweep, plan).length;
+  const tunings = new Map<number, CellTuning>();
+  const tuningIn = (cell: number): CellTuning => {
+    const known = tunings.get(cell) ?? tuningOf(sweep, plan, cell, runOf);
+    tunings.set(cell, known);
+    return known;
+  };
+  return (stage, { cell, rank, seed }) => {
+    const tuning = sweep.tuning === undefined ? undefined : tuningIn(cell);
+    if (stage < stages - 1) {
+      const { entered, open, ofPoint } = tuning!;
+      // What is open then belongs to a later rung.
+      if (stage < entered.length - 1) return 'nothing';
+      const candidates = entered[stage];
+      if (candidates === undefined) return open.length > 0 || isUnderWay(tuning!) ? 'undecided' : 'nothing';
+      const candidate = candidates[rank];
+      const variant = candidate === undefined ? undefined : ofPoint(candidate)[seed];
+      return open.find(({ index }) => index === variant?.index) ?? 'nothing';
+    }
+    const chosen = tuning?.values.chosen;
+    if (tuning !== undefined && chosen === undefined) return isUnderWay(tuning) ? 'undecided' : 'nothing';
+    const variant = resultRuns(sweep, plan, new Map(chosen === undefined ? [] : [[cell, chosen]])).filter(
+      (run) => run.cell === cell,
+    )[seed]!;
+    return ['finished', 'failed', 'running'].includes(runOf(variant.index)?.state ?? 'none') ? 'nothing' : variant;
+  };
 }
 
 const isUnderWay = ({ values }: { readonly values: { readonly scores: readonly unknown[] } }): boolean =>

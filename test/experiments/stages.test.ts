@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { VariantRun } from '../../extension/experiments/progress.ts';
-import { stagesOf, workAt } from '../../extension/experiments/stages.ts';
+import { stagesOf, workOf } from '../../extension/experiments/stages.ts';
 import { plannedSweep, sweptRun } from '../support/plannedSweep.ts';
 
 const planned = (text: string) => plannedSweep(text, 4);
@@ -8,8 +8,9 @@ const run = sweptRun;
 
 /** Runs and rungs at every place of a stage, as `index` or `index until`; words where there is nothing to do yet or any more. */
 function workIn({ sweep, plan }: ReturnType<typeof planned>, stage: number, runs: Record<number, VariantRun>) {
+  const workAt = workOf(sweep, plan, (index) => runs[index]);
   return stagesOf(sweep, plan)[stage]!.places.map((place) => {
-    const work = workAt(sweep, plan, (index) => runs[index], stage, place);
+    const work = workAt(stage, place);
     if (typeof work === 'string') return work;
     return work.until === undefined ? work.index : `${work.index} until ${work.until.amount}`;
   });
@@ -44,13 +45,11 @@ describe('the stages of a tuned sweep', () => {
     const rate = (learning_rate: number) => run('stopped', 0, [], { learning_rate });
     const runs = { 0: run('finished', 0.6), 1: run('running'), 4: rate(1e-3) };
     const work = (stage: number, at: number) =>
-      workAt(
+      workOf(
         both.sweep,
         both.plan,
         (index) => (runs as Record<number, VariantRun>)[index],
-        stage,
-        stagesOf(both.sweep, both.plan)[stage]!.places[at]!,
-      );
+      )(stage, stagesOf(both.sweep, both.plan)[stage]!.places[at]!);
     for (const at of [0, 1]) expect(work(1, at)).toMatchObject({ index: 4 + at, point: 0 });
   });
 
@@ -94,4 +93,18 @@ describe('the stages of a halving', () => {
     const failed = { ...rung, 2: run('failed'), 6: run('failed') };
     expect(workIn(halved, 1, failed)).toEqual(['0 until 2', '1 until 2', 'nothing', 'nothing']);
   });
+});
+
+it('looks at each run a few times, however many places a cell has', () => {
+  const { sweep, plan } = planned(
+    'methods: [ln-tuning, bitfit]\ntune: {training.learning_rate: {from: 1e-4, to: 1e-1, scale: log}, search: {random: {runs: 200}}, seeds: 2}\nseeds: 4',
+  );
+  let looks = 0;
+  const workAt = workOf(sweep, plan, () => {
+    looks++;
+    return undefined;
+  });
+  const work = stagesOf(sweep, plan).flatMap(({ places }, stage) => places.map((place) => workAt(stage, place)));
+  expect(work).toHaveLength(2 * (200 * 2 + 4));
+  expect(looks).toBeLessThan(10 * work.length);
 });

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { SlurmPlace } from '../../experiments/file/sweep.ts';
 import { runCount } from '../../experiments/plan/runCount.ts';
-import { type Place, stagesOf, workAt } from '../../experiments/stages.ts';
+import { type Place, stagesOf, workOf } from '../../experiments/stages.ts';
 import { writeFileAtomic } from '../../files/atomicFile.ts';
 import { errorMessage } from '../../files/failure.ts';
 import { makeOwnFolder } from '../../files/ownFile.ts';
@@ -70,6 +70,7 @@ async function submitSweep(cli: Cli, stored: StoredSweep, where: SlurmPlace): Pr
   makeOwnFolder(slurmFolder(folder));
   const facts = await clusterFacts();
   const runOf = await runsKnown(stored);
+  const workAt = workOf(sweep, plan, runOf);
   const batches = await knownBatches(folder);
   const each = await runsPerJob(cli, stored, where);
   const { hours } = sweep.limit;
@@ -82,9 +83,7 @@ async function submitSweep(cli: Cli, stored: StoredSweep, where: SlurmPlace): Pr
     const taken = new Set(
       ofStage.flatMap((batch) => liveTasks(batch).flatMap((task) => batch.tasks[task]!.map(String))),
     );
-    const left = places.filter(
-      (place) => !taken.has(String(placeTuple(place))) && workAt(sweep, plan, runOf, number, place) !== 'nothing',
-    );
+    const left = places.filter((place) => !taken.has(String(placeTuple(place))) && workAt(number, place) !== 'nothing');
     const arrays = arraysOf(left, each, facts.maxArraySize - 1);
     const ids: string[] = ofStage.filter((batch) => liveTasks(batch).length > 0).map(({ id }) => id);
     for (const tasks of arrays) {

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { runFiles } from '../../contract/run.ts';
 import { type OpenVariant, tuningOf } from '../../experiments/progress.ts';
-import { type Place, workAt } from '../../experiments/stages.ts';
+import { type Place, workOf } from '../../experiments/stages.ts';
 import { UserError } from '../../problems/userError.ts';
 import { runningTrainer } from '../../processes/trainerCommand.ts';
 import { endUnworked } from '../../runs/control/stop.ts';
@@ -117,7 +117,7 @@ async function decided(task: Task, place: Place): Promise<OpenVariant | 'undecid
   const { sweep, plan } = task.stored;
   for (const until = Date.now() + lagMs; ; ) {
     const runOf = await runsKnown(task.stored);
-    const work = workAt(sweep, plan, runOf, task.stage, place);
+    const work = workOf(sweep, plan, runOf)(task.stage, place);
     if (work !== 'undecided') return work;
     const { open } = tuningOf(sweep, plan, place.cell, runOf);
     const mayCome = open.length === 0 || open.some(({ index }) => runOf(index) === undefined);
