@@ -15,8 +15,10 @@ export interface ArmRun {
   readonly outcomes?: RowOutcomes | undefined;
   readonly seconds: number;
   readonly peakBytes: number | undefined;
-  /** How often it was evaluated on validation rows, each time a chance to be the best checkpoint. */
+  /** Of how many evaluations on validation rows it kept the best checkpoint; 1 where it kept the last. */
   readonly evaluations: number;
+  /** Whether it ended when validation rows said so: how often it was evaluated is then no choice of anybody's. */
+  readonly stopsEarly?: boolean;
 }
 
 /** One thing that is compared. */

@@ -98,6 +98,7 @@ function armRun(
   split: JudgedSplit,
   metric: string,
 ): ArmRun {
+  const { keep_best, early_stopping } = record.config.training;
   const score = state === 'finished' ? summary.metrics[split === 'test' ? `test_${metric}` : metric] : undefined;
   return {
     seed: record.seed,
@@ -106,7 +107,8 @@ function armRun(
     outcomes: score === undefined ? undefined : outcomesOf(file, metric, score),
     seconds: summary.elapsedSeconds,
     peakBytes: summary.memoryPeakBytes ?? undefined,
-    evaluations,
+    evaluations: keep_best === false ? 1 : evaluations,
+    ...(early_stopping != null && { stopsEarly: true }),
   };
 }
 

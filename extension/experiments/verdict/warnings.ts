@@ -68,21 +68,36 @@ function reasons(missing: readonly ArmRun[]): string {
   return [...seeds].map(([why, of]) => `${of.length === 1 ? 'seed' : 'seeds'} ${of.join(', ')} ${why}`).join('; ');
 }
 
+const length = /^training\.(epochs|max_steps) /;
+
 /** The best of many evaluations is chosen from more luck than the best of few. */
 function unequalEvaluations({ arms, split }: Question): readonly string[] {
-  const counts = arms.flatMap((arm) => scored(arm).map(({ evaluations }) => evaluations));
+  const runs = arms.flatMap(scored).filter(({ stopsEarly }) => !stopsEarly);
+  const counts = runs.map(({ evaluations }) => evaluations);
   const [least, most] = [Math.min(...counts), Math.max(...counts)];
   if (counts.length === 0 || most <= least) return [];
   const harm = split === 'validation' ? 'whose results are then too good' : 'which can choose a better checkpoint';
-  return [
-    `runs were evaluated ${least} to ${most} times; more evaluations favour a run, ${harm}: give all the same training.eval_steps`,
-  ];
+  const isTuned = arms.some(({ tuned = [] }) => tuned.some((value) => length.test(value)));
+  const cure = isTuned
+    ? 'their lengths were tuned, so set training.keep_best: false'
+    : 'give all the same training.eval_steps';
+  return [`runs kept the best of ${least} to ${most} evaluations; more evaluations favour a run, ${harm}: ${cure}`];
 }
 
-function rowWarnings({ split, rowsDiffer }: Question): readonly string[] {
+function rowWarnings({ arms, split, rowsDiffer }: Question): readonly string[] {
   if (split === 'test') return [];
+  const chosen = [
+    ...(arms.some(({ tuned = [] }) => tuned.length > 0) ? ['values'] : []),
+    ...(arms.flatMap(scored).some(({ evaluations, stopsEarly }) => evaluations > 1 || stopsEarly)
+      ? ['checkpoints']
+      : []),
+  ];
   return [
-    'judged on validation rows, which also chose the checkpoints: results are a little too good; set data.test',
+    ...(chosen.length > 0
+      ? [
+          `judged on validation rows, which also chose the ${chosen.join(' and ')}: results are a little too good; set data.test`,
+        ]
+      : []),
     ...(rowsDiffer
       ? ['each seed drew validation rows of its own (data.validation_split), so rows are not compared; set data.test']
       : []),

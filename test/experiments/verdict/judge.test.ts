@@ -310,8 +310,32 @@ describe('warnings', () => {
   it('tell when some runs were evaluated more often', () => {
     const often = { ...biases!, runs: biases!.runs.map((one) => ({ ...one, evaluations: 12 })) };
     expect(warnings(question([gains!, often], { split: 'validation' }))[0]).toBe(
-      'runs were evaluated 3 to 12 times; more evaluations favour a run, whose results are then too good: give all the same training.eval_steps',
+      'runs kept the best of 3 to 12 evaluations; more evaluations favour a run, whose results are then too good: give all the same training.eval_steps',
     );
+    const tuned = { ...often, tuned: ['training.epochs 9'] };
+    expect(warnings(question([gains!, tuned]))).toEqual([
+      'runs kept the best of 3 to 12 evaluations; more evaluations favour a run, which can choose a better checkpoint: their lengths were tuned, so set training.keep_best: false',
+    ]);
+  });
+
+  it('do not ask for equal numbers of evaluations of runs that stop early, each at its own', () => {
+    const stopping = biases!.runs.map((one) => ({ ...one, evaluations: 3 + one.seed, stopsEarly: true }));
+    expect(warnings(question([gains!, { ...biases!, runs: stopping }]))).toEqual([]);
+  });
+
+  it('tell what validation rows chose beside judging, and nothing where they chose nothing', () => {
+    const last = (one: ArmRuns, more: Partial<ArmRun> = {}): ArmRuns => ({
+      ...one,
+      runs: one.runs.map((run) => ({ ...run, evaluations: 1, ...more })),
+    });
+    const judged = (...arms: readonly ArmRuns[]) => warnings(question(arms, { split: 'validation' }));
+    const chose = (what: string): string =>
+      `judged on validation rows, which also chose the ${what}: results are a little too good; set data.test`;
+    const tuned = { ...biases!, tuned: ['training.learning_rate 0.01'] };
+    expect(judged(last(gains!), last(biases!))).toEqual([]);
+    expect(judged(last(gains!), last(tuned))).toEqual([chose('values')]);
+    expect(judged(gains!, tuned)).toEqual([chose('values and checkpoints')]);
+    expect(judged(last(gains!, { stopsEarly: true }), last(biases!))).toEqual([chose('checkpoints')]);
   });
 
   it('tell when no difference could ever be shown', () => {

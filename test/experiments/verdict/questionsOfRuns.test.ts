@@ -50,6 +50,18 @@ describe('what runs answer', () => {
     expect(ask([result('a'), result('b', { data: part })])).toHaveLength(2);
   });
 
+  it('counts the evaluations that a checkpoint was chosen from, and knows runs that stop early', () => {
+    const training = (own: object) => {
+      const one = result('a');
+      const config = { ...one.record.config, training: { ...own } };
+      return ask([{ ...one, record: { ...one.record, config } }])[0]!.arms[0]!.runs[0]!;
+    };
+    expect(training({})).toMatchObject({ evaluations: 2 });
+    expect(training({ keep_best: false })).toMatchObject({ evaluations: 1 });
+    expect(training({})).not.toHaveProperty('stopsEarly');
+    expect(training({ early_stopping: { metric: null, patience: 2 } })).toMatchObject({ stopsEarly: true });
+  });
+
   it('is judged on test rows where there are some, else on validation rows', () => {
     expect(ask([result('a')])[0]!.arms[0]!.runs[0]).toMatchObject({ score: 0.75, seconds: 7, evaluations: 2 });
     const validated = { hashes: { train: '1', validation: '2' }, metrics: { accuracy: 0.5 } };
