@@ -1,5 +1,6 @@
 import type { VerdictView } from '../../extension/contract/sweepView.ts';
 import { unitText } from '../../extension/experiments/verdict/scoreText.ts';
+import { chiefPairs } from '../../extension/experiments/verdict/verdictLines.ts';
 import { metricOf } from '../../extension/metrics/registry.ts';
 import { formatDifference, formatQuantity, type Quantity } from '../../extension/view/figures.ts';
 import type { LineLook } from '../looks/palette.ts';
@@ -58,11 +59,14 @@ export function scoreRows(verdict: VerdictView, lookOf: (arm: string) => LineLoo
   };
 }
 
-/** The pairs of a verdict: first minus second, with an interval for these rows and one for new rows too. */
-export function differenceRows({ metric, pairs }: VerdictView, lookOf: (arm: string) => LineLook): RangePlot {
+/** The pairs of a verdict, of many the chief ones: first minus second, with an interval for these rows and one for new rows too. */
+export function differenceRows(
+  { metric, pairs, reference }: VerdictView,
+  lookOf: (arm: string) => LineLook,
+): RangePlot {
   const { quantity } = metricOf(metric);
   return {
-    rows: pairs.map(({ first, second, difference, newRows, verdict }) => ({
+    rows: chiefPairs(pairs, reference).map(({ first, second, difference, newRows, verdict }) => ({
       name: `${first} − ${second}`,
       look: lookOf(first),
       dots: [],

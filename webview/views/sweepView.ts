@@ -343,6 +343,7 @@ export function sweepTab(context: ViewContext): readonly Child[] {
   const rows = `the ${verdict.split} rows of ${verdict.title}`;
   const beside = besideTheBest(verdict);
   const differences = differenceRows(verdict, looks);
+  const left = verdict.pairs.length - differences.rows.length;
   return [
     problem,
     head(context, view),
@@ -368,7 +369,12 @@ export function sweepTab(context: ViewContext): readonly Child[] {
           title: `Differences in ${metricOf(verdict.metric).title}`,
           note: differences.unit === '' ? rows : `${differences.unit}, ${rows}`,
           plot: differences,
-          signs: ['┣━┫ 95 % for these rows', '── for new rows too', 'bold: a difference is shown'],
+          signs: [
+            '┣━┫ 95 % for these rows',
+            '── for new rows too',
+            'bold: a difference is shown',
+            ...(left > 0 ? [`${counted(left, 'other pair')} in the table`] : []),
+          ],
           table: () => pairTable(verdict),
         }),
       tuning,

@@ -3,7 +3,7 @@ import type { LeaderboardRow } from '../../experiments/verdict/leaderboard.ts';
 import type { PairDetails } from '../../experiments/verdict/pairDetails.ts';
 import type { Question } from '../../experiments/verdict/question.ts';
 import { pText } from '../../experiments/verdict/scoreText.ts';
-import { verdictLines } from '../../experiments/verdict/verdictLines.ts';
+import { chiefLines } from '../../experiments/verdict/verdictLines.ts';
 import { counted } from '../../problems/counted.ts';
 import { formatBytes, formatClock, formatCount, formatDeviation, terminalDigits } from '../../view/figures.ts';
 import { metricText, table } from './format.ts';
@@ -16,7 +16,7 @@ export function verdictText({ question, leaderboard, pairs, warnings }: Verdict,
   const { metric, split, title } = question;
   const told = detailsOf
     ? pairs.flatMap((pair) => [`- ${pair.sentence}`, ...detailLines(question, pair, detailsOf)])
-    : verdictLines(pairs).map(({ text }) => `- ${text}`);
+    : chiefLines(pairs, question.reference).map((text) => `- ${text}`);
   return [
     `${metric.title} on the ${split} rows of ${title}\n\n${leaderboardTable(question, leaderboard)}`,
     ...(told.length > 0 ? [`${told.join('\n')}\n`] : []),

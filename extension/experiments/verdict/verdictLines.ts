@@ -1,3 +1,4 @@
+import { counted } from '../../problems/counted.ts';
 import type { PairVerdict } from './sentences.ts';
 
 /** What a verdict says in one line. */
@@ -19,4 +20,50 @@ export function verdictLines(
   if (untested <= mostUntested) return lines;
   const others = tested.length === 0 ? 'pairs' : 'other pairs';
   return [...tested, { text: `${untested} ${others} are not compared, for the reasons below.`, verdict: 'untested' }];
+}
+
+/** More pairs than this are not all shown at once. */
+const mostPairs = 6;
+
+interface ComparedPair {
+  readonly first: string;
+  readonly second: string;
+  readonly verdict: PairVerdict;
+}
+
+/**
+ * The pairs of a large sweep that are shown at once: all with its reference, else with the best arm, and differences between others as
+ * far as they are few. The best arm stands first in its pairs.
+ */
+export function chiefPairs<Pair extends ComparedPair>(
+  pairs: readonly Pair[],
+  reference: string | undefined,
+): readonly Pair[] {
+  if (pairs.length <= mostPairs) return pairs;
+  const isOf = (arm: string | undefined, { first, second }: Pair): boolean => first === arm || second === arm;
+  const chief = pairs.some((pair) => isOf(reference, pair)) ? reference : pairs[0]!.first;
+  const differing = pairs.filter((pair) => !isOf(chief, pair) && isShown(pair));
+  return pairs.filter((pair) => isOf(chief, pair) || (differing.length <= mostPairs && differing.includes(pair)));
+}
+
+const isShown = ({ verdict }: Pick<ComparedPair, 'verdict'>): boolean => verdict === 'better' || verdict === 'worse';
+
+/** What a verdict says where the terminal shows it: the chief pairs, and how many others there are. */
+export function chiefLines(
+  pairs: readonly (ComparedPair & { readonly sentence: string })[],
+  reference: string | undefined,
+): readonly string[] {
+  const tested = pairs.filter(({ verdict }) => verdict !== 'untested');
+  const chief = new Set(chiefPairs(tested, reference));
+  const others = tested.filter((pair) => !chief.has(pair));
+  const differing = others.filter(isShown).length;
+  const open = others.length - differing;
+  const rest = [
+    ...(open > 0 ? [`${counted(open, 'other pair')} ${open === 1 ? 'is' : 'are'} not told apart`] : []),
+    ...(differing > 0 ? [`${counted(differing, 'other pair')} ${differing === 1 ? 'differs' : 'differ'}`] : []),
+  ];
+  return [
+    ...verdictLines(pairs.filter((pair) => pair.verdict === 'untested' || chief.has(pair))).map(({ text }) => text),
+    ...(rest.length > 0 ? [`${rest.join(', ')}; all with --details.`] : []),
+  ];
 }

@@ -3,7 +3,7 @@ import { comparePair } from '../../../extension/experiments/verdict/comparePair.
 import { type JudgedPair, judge } from '../../../extension/experiments/verdict/judge.ts';
 import type { ArmRun, ArmRuns, Question } from '../../../extension/experiments/verdict/question.ts';
 import { pairSentence } from '../../../extension/experiments/verdict/sentences.ts';
-import { verdictLines } from '../../../extension/experiments/verdict/verdictLines.ts';
+import { chiefLines, verdictLines } from '../../../extension/experiments/verdict/verdictLines.ts';
 import { warningsOf } from '../../../extension/experiments/verdict/warnings.ts';
 import { metricOf } from '../../../extension/metrics/registry.ts';
 import { Random } from '../../../extension/numbers/random.ts';
@@ -274,6 +274,45 @@ describe('the lines of a verdict', () => {
     expect(verdictLines(judge([question(few)])[0]!.pairs).map(({ text }) => text)).toEqual([
       '6 pairs are not compared, for the reasons below.',
     ]);
+  });
+
+  it('name, of many pairs, those with the best arm or the reference, and count the others', () => {
+    const flat = Array.from({ length: 9 }, (_, i) => arm(`b${i}`, [0.8, 0.81, 0.82, 0.8 + i / 1000, 0.79]));
+    const [verdict] = judge([question([...flat, arm('best', [0.9, 0.91, 0.92, 0.9, 0.89])])]);
+    const lines = chiefLines(verdict!.pairs, undefined);
+    expect(lines.slice(0, 9).every((line) => line.startsWith('best '))).toBe(true);
+    expect(lines.slice(9)).toEqual(['36 other pairs are not told apart; all with --details.']);
+    const held = chiefLines(verdict!.pairs, 'b0');
+    expect(held.slice(0, 9).every((line) => / b0(:| are)/.test(line) || line.startsWith('b0 '))).toBe(true);
+    expect(chiefLines(verdict!.pairs.slice(0, 6), undefined)).toHaveLength(6);
+  });
+
+  it('name differences between other arms as far as they are few', () => {
+    const pair = (first: string, second: string, verdict: 'better' | 'open') => ({
+      ...{ first, second, verdict },
+      sentence: `${first} ${verdict} ${second}`,
+    });
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const pairs = (isBetter: (first: string, second: string) => boolean) =>
+      names.flatMap((first, i) =>
+        names.slice(i + 1).map((second) => pair(first, second, isBetter(first, second) ? 'better' : 'open')),
+      );
+    expect(
+      chiefLines(
+        pairs((_, second) => second === 'f'),
+        undefined,
+      ),
+    ).toEqual([
+      ...['a open b', 'a open c', 'a open d', 'a open e', 'a better f'],
+      ...['b better f', 'c better f', 'd better f', 'e better f'],
+      '6 other pairs are not told apart; all with --details.',
+    ]);
+    expect(
+      chiefLines(
+        pairs((first, second) => first !== 'e' || second !== 'f'),
+        undefined,
+      ).slice(5),
+    ).toEqual(['1 other pair is not told apart, 9 other pairs differ; all with --details.']);
   });
 
   it('name each pair where there are few', () => {

@@ -62,6 +62,18 @@ describe('the differences of a sweep', () => {
     ]);
   });
 
+  it('have, of many pairs, a row for each with the best arm or the reference', () => {
+    const arms = Array.from({ length: 18 }, (_, i) => `a${i}`);
+    const pairs = arms.flatMap((first, i) =>
+      arms.slice(i + 1).map((second) => ({ ...verdict.pairs[0]!, first, second, verdict: 'untested' as const })),
+    );
+    expect(differenceRows({ ...verdict, pairs }, looks).rows.map(({ name }) => name)).toEqual(
+      arms.slice(1).map((second) => `a0 − ${second}`),
+    );
+    expect(differenceRows({ ...verdict, pairs, reference: 'a3' }, looks).rows).toHaveLength(17);
+    expect(pairTable({ ...verdict, pairs }).rows).toHaveLength(153);
+  });
+
   it('names the unit of differences', () => {
     const unitsOf = (metric: string) => ({
       chart: differenceRows({ ...verdict, metric }, looks).unit,
