@@ -64,7 +64,10 @@ async function askForFolder(run: RunEntry, format: ExportFormat): Promise<string
     },
     { label: other },
   ];
-  const picked = await window.showQuickPick(items, { title: 'Where to put the exported model' });
+  // A run may come from another machine, whose folders would be made here.
+  const picked = existsSync(record.baseFolder)
+    ? await window.showQuickPick(items, { title: 'Where to put the exported model' })
+    : { label: other };
   if (picked?.label !== other) return picked && usual;
   const [parent] =
     (await window.showOpenDialog({

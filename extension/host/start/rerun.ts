@@ -5,18 +5,24 @@ import type { ModelFacts } from '../../config/checks/environment.ts';
 import { runConfigText } from '../../config/editor/runConfigText.ts';
 import type { RunRecord } from '../../contract/run.ts';
 import { configStem } from '../../view/runNames.ts';
+import { isInWindow } from './folderOfFile.ts';
 
-/** Opens a copy of the run's config beside the original, to be changed and started. */
-export async function openCopy(record: RunRecord, model: ModelFacts): Promise<Uri> {
-  const target = freeName(record);
-  await workspace.fs.writeFile(target, new TextEncoder().encode(runConfigText(record, model)));
+/** Opens a copy of the run's config, to be changed and started: beside the original, where that lies in this window. */
+export async function openCopy(record: RunRecord, model: ModelFacts): Promise<void> {
+  const content = runConfigText(record, model);
+  const folder = record.configPath === null ? record.baseFolder : path.dirname(record.configPath);
+  if (!isInWindow(folder)) {
+    await window.showTextDocument(await workspace.openTextDocument({ content, language: 'peft-yaml' }));
+    window.setStatusBarMessage('The run is from another folder: save the config in this window, then start it', 8000);
+    return;
+  }
+  const target = freeName(folder, record);
+  await workspace.fs.writeFile(target, new TextEncoder().encode(content));
   await window.showTextDocument(await workspace.openTextDocument(target));
   window.setStatusBarMessage('Edit the config, then start it above its first line', 8000);
-  return target;
 }
 
-function freeName({ configPath, baseFolder, methods }: RunRecord): Uri {
-  const folder = configPath === null ? baseFolder : path.dirname(configPath);
+function freeName(folder: string, { configPath, methods }: RunRecord): Uri {
   const fallback = methods.replaceAll(/[^\w-]+/g, '-');
   const name = configPath === null ? fallback : configStem(path.basename(configPath)).replace(/-\d+$/, '');
   for (let number = 2; ; number++) {

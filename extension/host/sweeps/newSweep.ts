@@ -18,6 +18,7 @@ import { notify } from '../editor/notify.ts';
 import { withoutIcons } from '../editor/plainText.ts';
 import type { Services } from '../editor/services.ts';
 import { modelOfRun } from '../runs/modelOfRun.ts';
+import { isInWindow } from '../start/folderOfFile.ts';
 import { askForItem, askForItems, askInTurn, back, type Step } from '../start/steps.ts';
 
 const title = (step: number, of: number, what: string): string => `New sweep (${step}/${of}): ${what}`;
@@ -36,12 +37,12 @@ export async function newSweep(config: Uri, worldOf: WorldOf): Promise<Uri | und
 
 /** The same with the methods of runs, on the configs that they were started from. */
 export async function sweepOverRuns(runs: readonly RunEntry[], worldOf: WorldOf): Promise<Uri | undefined> {
-  const configs = [...new Set(runs.flatMap(({ record }) => record.configPath ?? []))].filter((file) =>
-    existsSync(file),
-  );
+  const configs = [...new Set(runs.flatMap(({ record }) => record.configPath ?? []))].filter(isInWindow);
   const [first] = configs;
   if (first === undefined) {
-    void notify.information('The config of these runs is gone: a sweep starts from a *.peft.yaml file.');
+    void notify.information(
+      'The config of these runs is in no folder of this window, or gone: a sweep starts from a *.peft.yaml file.',
+    );
     return undefined;
   }
   const arms = new Map(runs.map(({ record }) => methodsOf(record.config)).map((arm) => [JSON.stringify(arm), arm]));
