@@ -1,10 +1,12 @@
 import path from 'node:path';
-import { type TextDocument, type Uri, workspace } from 'vscode';
+import { commands, type TextDocument, type Uri, workspace } from 'vscode';
 import { parseConfig } from '../../config/text/parse.ts';
 import { readSweep } from '../../experiments/file/readSweep.ts';
 import { sizeLimits } from '../../files/guardedFile.ts';
 import { readText } from '../../files/readText.ts';
-import { withNotice } from '../editor/notify.ts';
+import { sweepFolders } from '../../runs/folder/sweepFolder.ts';
+import { commandId } from '../commands/ids.ts';
+import { notify, withNotice } from '../editor/notify.ts';
 import type { Services } from '../editor/services.ts';
 import { readSettings } from '../editor/settings.ts';
 import { TextPage } from '../editor/textPage.ts';
@@ -16,7 +18,7 @@ import { settingDefaults, sweepNeedsPython } from '../start/settingOverrides.ts'
 import { showErrors } from '../start/showErrors.ts';
 import { pythonFor } from '../trainer/pythonFor.ts';
 import type { TrainerOf } from '../trainer/trainerProgram.ts';
-import { runTrainerTask } from '../trainer/trainerTask.ts';
+import { runTrainerTask, type TaskResult } from '../trainer/trainerTask.ts';
 
 /** What the settings choose for configs that leave it open: for the sweep's runs as for those that are started one by one. */
 async function defaultWords(document: TextDocument): Promise<readonly string[]> {
@@ -45,18 +47,29 @@ export class SweepStarter {
     this.#check = check;
   }
 
-  /** Starts what a file describes, in a process that outlives this window, or goes on with it. */
-  async start(uri: Uri): Promise<void> {
+  /**
+   * Starts what a file describes, in a process that outlives this window, or goes on with it.
+   * @param isAnew whether it begins from its first run though it was started before
+   */
+  async start(uri: Uri, isAnew = false): Promise<void> {
     const document = await this.#checked(uri);
     if (document === undefined) return;
     const folder = folderOfFile(uri);
     const file = path.basename(uri.fsPath);
     const runs = this.#catalog.storeFor(folder).folder;
-    await this.#task(uri, `Starting ${file}`, [
-      ...['start', uri.fsPath, '--detach', '--runs', runs],
+    const told = await this.#task(uri, `Starting ${file}`, [
+      ...['start', uri.fsPath, '--detach', '--runs', runs, ...(isAnew ? ['--new'] : [])],
       ...(await defaultWords(document)),
     ]);
     await this.#catalog.refresh();
+    const id = told.stdout.trimEnd().split('\n').at(-1);
+    const sweep = sweepFolders(runs).find((one) => path.basename(one) === id);
+    if (sweep === undefined) return;
+    const goesOn = told.stderr.split('\n').includes(`goes on with sweep ${id}`);
+    const before = goesOn ? `${file} was started before: what sweep ${id} lacks is trained, nothing twice.` : '';
+    const anew = 'Start Anew';
+    const chosen = await say(sweep, told, before, goesOn ? [anew] : []);
+    if (chosen === anew) await this.start(uri, true);
   }
 
   /** Goes on with a sweep of a runs folder, in a process that outlives this window. */
@@ -71,7 +84,8 @@ export class SweepStarter {
     if (document === undefined) return;
     const file = path.basename(uri.fsPath);
     const words = ['start', uri.fsPath, '--dry-run', ...(await defaultWords(document))];
-    await this.#page.show(`${file}\n\n${await this.#task(uri, `Pricing ${file}`, words)}`);
+    const { stdout } = await this.#task(uri, `Pricing ${file}`, words);
+    await this.#page.show(`${file}\n\n${stdout}`);
   }
 
   dispose(): void {
@@ -89,18 +103,38 @@ export class SweepStarter {
     const id = path.basename(folder);
     const trainer = await this.#trainerOf();
     const all = ['sweep', ...words, id, '--runs', runsFolderOfSweep(folder)];
-    await withNotice(`${doing} ${id}`, (onNote, signal) => runTrainerTask(trainer, all, { folder, onNote, signal }));
+    const told = await withNotice(`${doing} ${id}`, (onNote, signal) =>
+      runTrainerTask(trainer, all, { folder, onNote, signal }),
+    );
     await this.#catalog.refresh();
+    await say(folder, told);
   }
 
-  async #task(uri: Uri, title: string, words: readonly string[]): Promise<string> {
-    const { stdout } = await withNotice(title, async (onNote, signal) =>
+  #task(uri: Uri, title: string, words: readonly string[]): Thenable<TaskResult> {
+    return withNotice(title, async (onNote, signal) =>
       runTrainerTask(await this.#trainerOf(uri), ['sweep', ...words], {
         folder: path.dirname(uri.fsPath),
         onNote,
         signal,
       }),
     );
-    return stdout;
   }
+}
+
+/** Shows what the trainer told of a sweep, where it told anything, with the sweep a click away. */
+async function say(
+  folder: string,
+  { stderr }: TaskResult,
+  before = '',
+  choices: readonly string[] = [],
+): Promise<string | undefined> {
+  const about = `sweep ${path.basename(folder)}: `;
+  const told = stderr.split('\n').filter((line) => line.startsWith(about));
+  const message = [before, ...told].filter(Boolean).join(' ');
+  if (message === '') return undefined;
+  const isWarning = told.some((line) => / goes on with |may not be comparable/.test(line));
+  const open = 'Open Sweep';
+  const chosen = await notify[isWarning ? 'warning' : 'information'](message, open, ...choices);
+  if (chosen === open) await commands.executeCommand(commandId('openSweep'), { kind: 'sweep', folder });
+  return chosen;
 }
