@@ -33,10 +33,9 @@ export class FileCodeActions implements CodeActionProvider {
   provideCodeActions(document: TextDocument, range: Range, { only, diagnostics }: CodeActionContext): CodeAction[] {
     const report = this.#reportOf(document);
     const together = safeFixes(report.diagnostics, report.checked.value);
-    if (only !== undefined && CodeActionKind.SourceFixAll.contains(only)) {
-      return together === undefined ? [] : [action(document, together, fixAll)];
+    if (only !== undefined && !only.contains(CodeActionKind.QuickFix)) {
+      return together !== undefined && only.intersects(fixAll) ? [action(document, together, fixAll)] : [];
     }
-    if (only !== undefined && !only.contains(CodeActionKind.QuickFix)) return [];
     const here = report.diagnostics.filter((finding) => editorRange(finding.range).intersection(range) !== undefined);
     const single = distinctFixes(here).map(({ fix, cures, isOnly }) => {
       const cured = diagnostics.filter((shown) =>
