@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { type Uri, workspace } from 'vscode';
-import { runFiles } from '../../contract/run.ts';
+import { type RunState, runFiles } from '../../contract/run.ts';
 import { startQueued } from '../../runs/control/queue.ts';
 import { keepQueueLimit } from '../../runs/control/queueLimit.ts';
 import { spawnDetached, workingFolder } from '../../runs/control/spawn.ts';
@@ -35,6 +35,8 @@ export class RunStarter {
   readonly #waiting = new Map<string, RunEntry>();
   /** Folders of runs that were resumed and have not shown themselves yet. */
   readonly #starting = new Set<string>();
+  #draining: Promise<void> | undefined;
+  #isAskedAgain = false;
 
   /** @param onStarted told of runs that a person has just started */
   constructor(
@@ -125,14 +127,29 @@ export class RunStarter {
   /** Starts queued runs while there is room, as windows and ending runs all do; then resumes those that wait for it here. */
   async drainQueue(): Promise<void> {
     if (!workspace.isTrusted) return;
-    for (const { folders, store } of this.#catalog.stores) {
-      const [{ uri }] = folders;
-      if (this.#catalog.queue.some((run) => path.dirname(run.folder) === store.folder)) {
-        keepQueueLimit(store.folder, runLimit(uri));
-        await startQueued(store, await this.#trainerOf(uri), runLimit(uri));
+    this.#isAskedAgain = true;
+    this.#draining ??= this.#startQueued().finally(() => {
+      this.#draining = undefined;
+    });
+    await this.#draining;
+    await this.#resumeNow(this.#withRoom());
+  }
+
+  /** Once at a time: asked meanwhile, it looks once more. */
+  async #startQueued(): Promise<void> {
+    while (this.#isAskedAgain) {
+      this.#isAskedAgain = false;
+      for (const { folders, store } of this.#catalog.stores) {
+        const [{ uri }] = folders;
+        const limit = runLimit(uri);
+        const inState = (state: RunState, runs: readonly RunEntry[]): number =>
+          runs.filter((run) => run.state === state && path.dirname(run.folder) === store.folder).length;
+        if (inState('queued', this.#catalog.queue) === 0) continue;
+        keepQueueLimit(store.folder, limit);
+        // What starts them reads the whole folder: each end tells the catalog, and asks again.
+        if (inState('running', this.#catalog.runs) < limit) await startQueued(store, await this.#trainerOf(uri), limit);
       }
     }
-    await this.#resumeNow(this.#withRoom());
   }
 
   /** Of the runs that wait to be resumed, those that there is room for; what became of the others meanwhile is looked at. */
