@@ -27,9 +27,6 @@ export interface Cli {
 /** The option that every command about runs has. */
 export const runsOption = ['--runs <dir>', 'folder with the runs (default: .peft-lab/runs)'] as const;
 
-/** The same where a command reads no run: every command may be given it. */
-export const idleRunsOption = ['--runs <dir>', 'accepted, without effect'] as const;
-
 /** The option of every command that puts a tuned model on its base. */
 export const otherBaseOption = ['--allow-other-base', 'accept another base model than the run was trained on'] as const;
 

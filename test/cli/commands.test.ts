@@ -28,6 +28,11 @@ describe('wrong use', () => {
     [['trian'], "error: unknown command 'trian'\n(Did you mean train?)"],
     [['train'], "error: missing required argument 'config'"],
     [['train', 'config.json', '--sede', '1'], "error: unknown option '--sede'"],
+    [
+      ['train', 'config.json', '--limit', '2'],
+      '--limit: needs --queue; add it, or set the limit with peft-lab queue --limit',
+    ],
+    [['check', 'config.json', '--runs', 'runs'], "error: unknown option '--runs'"],
     [['train', 'config.json', '--seeds', 'x'], '--seeds: must be whole numbers separated by commas, got "x"'],
     [['show', 'nothing'], 'run nothing: no such run in '],
     [['stop', 'last', '--grace', 'soon'], '--grace: must be a number of seconds from 0, got soon'],

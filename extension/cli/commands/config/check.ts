@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Cli, idleRunsOption, repeatable } from '../../cli.ts';
+import { type Cli, repeatable } from '../../cli.ts';
 import { problemCount, problemLines } from '../../output/problems.ts';
 
 export function registerCheck(program: Command, cli: Cli): void {
@@ -10,7 +10,6 @@ export function registerCheck(program: Command, cli: Cli): void {
       'Lists every problem of a config as file:line:column severity message; exit code 2 if any is an error.',
     )
     .option('--set <key=value>', 'set a key of the config; repeatable', repeatable)
-    .option(...idleRunsOption)
     .action(
       cli.action(async (config: string, options: { readonly set?: readonly string[] }) => {
         const problems = await (await cli.loadOperations()).check(config, options.set ?? []);

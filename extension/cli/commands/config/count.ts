@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Cli, idleRunsOption } from '../../cli.ts';
+import type { Cli } from '../../cli.ts';
 import { countDetails, countsTable } from '../../output/countTable.ts';
 import { methodList } from '../../variants.ts';
 
@@ -15,7 +15,6 @@ export function registerCount(program: Command, cli: Cli): void {
     .description('Counts tunable parameters of a config, or of methods on a model folder or hub id; needs no weights.')
     .option('--methods <list>', 'as in a config; several separated by commas: ln-tuning,"[prefix, ln-tuning]"')
     .option('--json', 'one object, or a list of {methods, …} for several')
-    .option(...idleRunsOption)
     .action(
       cli.action(async (configOrModel: string, options: CountOptions) => {
         const methods = options.methods === undefined ? [] : methodList(options.methods);

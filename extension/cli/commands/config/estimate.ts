@@ -3,7 +3,7 @@ import type { RunEstimate } from '../../../contract/estimate.ts';
 import { counted } from '../../../problems/counted.ts';
 import { runningTrainer } from '../../../processes/trainerCommand.ts';
 import { formatClock, formatCount, formatSpeed } from '../../../view/figures.ts';
-import { type Cli, idleRunsOption, repeatable } from '../../cli.ts';
+import { type Cli, repeatable } from '../../cli.ts';
 import { table } from '../../output/format.ts';
 import { problemCount, problemLines } from '../../output/problems.ts';
 import { openReport } from '../../output/progressView.ts';
@@ -29,7 +29,6 @@ export function registerEstimate(program: Command, cli: Cli): void {
     .option('--no-measure', 'from earlier measurements of this machine alone')
     .option('--offline', 'download nothing')
     .option('--json', 'the same as JSON; a list of {methods, …} with --methods')
-    .option(...idleRunsOption)
     .action(
       cli.action(async (config: string, { set, methods, json, measure, offline }: EstimateFlags) => {
         const operations = await cli.loadOperations();

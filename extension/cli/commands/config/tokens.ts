@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { type SplitName, splitNames } from '../../../config/resolved/resolve.ts';
 import { UserError } from '../../../problems/userError.ts';
-import { type Cli, idleRunsOption, repeatable } from '../../cli.ts';
+import { type Cli, repeatable } from '../../cli.ts';
 import { problemLines } from '../../output/problems.ts';
 import { openReport } from '../../output/progressView.ts';
 import { markedTokens, paintedTokens } from '../../output/tokensText.ts';
@@ -22,7 +22,6 @@ export function registerTokens(program: Command, cli: Cli): void {
     .option('--split <name>', 'train, validation or test', 'train')
     .option('--set <key=value>', 'set a key of the config; repeatable', repeatable)
     .option('--json', 'one object, with the row as one text')
-    .option(...idleRunsOption)
     .action(
       cli.action(async (config: string, options: TokensOptions) => {
         const place = { row: rowNumber(options.row), split: splitName(options.split) };

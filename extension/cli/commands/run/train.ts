@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { NewRun } from '../../../contract/run.ts';
+import { UserError } from '../../../problems/userError.ts';
 import { runningTrainer } from '../../../processes/trainerCommand.ts';
 import { startQueued } from '../../../runs/control/queue.ts';
 import { keepQueueLimit, queueLimit } from '../../../runs/control/queueLimit.ts';
@@ -34,7 +35,7 @@ export function registerTrain(program: Command, cli: Cli): void {
     .option('--queue', 'put it into the queue and return; runs start in the background')
     .option(
       '--limit <number>',
-      'how many runs of the queue may run at once, kept with the queue (1 at first)',
+      'with --queue: how many runs may run at once, kept with the queue (1 at first)',
       runLimit,
     )
     .option('--json', 'one journal event a line on stdout')
@@ -43,6 +44,8 @@ export function registerTrain(program: Command, cli: Cli): void {
 }
 
 async function train(cli: Cli, config: string, options: TrainOptions): Promise<number> {
+  if (options.limit !== undefined && !options.queue)
+    throw new UserError('--limit: needs --queue; add it, or set the limit with peft-lab queue --limit', 'usage');
   const store = storeOf(options, defaultRunsFolder);
   const variants = variantsOf(options.set ?? [], options.methods, options.seeds);
   const workers = new Workers(runningTrainer());

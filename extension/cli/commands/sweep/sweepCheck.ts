@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Sweep } from '../../../experiments/file/sweep.ts';
 import type { SweepPlan } from '../../../experiments/plan/planSweep.ts';
-import { type Cli, type DefaultsOption, defaultOption, idleRunsOption } from '../../cli.ts';
+import { type Cli, type DefaultsOption, defaultOption } from '../../cli.ts';
 import { problemCount, problemLines } from '../../output/problems.ts';
 
 /** `sweep check` in its group. */
@@ -15,7 +15,6 @@ export function registerSweepCheck(sweep: Command, cli: Cli): void {
     .option('--no-measure', 'time and size from earlier measurements of this machine alone')
     .option('--json', 'one object: {"runs", "problems", "cells", "tuningRuns", "cost"}')
     .addOption(defaultOption())
-    .option(...idleRunsOption)
     .action(cli.action((file: string, options: CheckOptions) => check(cli, file, options)));
 }
 
