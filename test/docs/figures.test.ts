@@ -68,7 +68,7 @@ describe('figures that pages tell', () => {
     }
   });
 
-  it('of default rates are of sweeps that are here', () => {
+  it('come, for default rates, from sweeps that are here', () => {
     const names = readdirSync(path.join(root, 'bench/results')).filter((name) => name.startsWith('defaults-'));
     const sweeps = names.map((name) => resultsOf<{ readonly sweep: string }>(path.parse(name).name).sweep);
     expect(sweeps.length).toBeGreaterThan(4);
