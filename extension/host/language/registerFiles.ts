@@ -18,13 +18,11 @@ import type { Inlay } from '../../config/editor/lens.ts';
 import { dataEndings } from '../../config/schema/dataFormat.ts';
 import type { Diagnostic as Finding } from '../../config/text/diagnostic.ts';
 import type { Severity } from '../../problems/finding.ts';
-import { runsFolderOf } from '../editor/settings.ts';
 import type { SettingName } from '../editor/settingsTable.ts';
 import { type CheckedText, type CheckRules, FileChecks, type FileReport } from './checks/fileChecks.ts';
 import { type Estimator, FileEstimates } from './checks/fileEstimates.ts';
 import { type FileKind, fileText, isOfKind, selectorOf } from './checks/fileKinds.ts';
 import { withoutForeignFindings } from './checks/foreignFindings.ts';
-import { isOfRuns } from './checks/runsFiles.ts';
 import { codeActionKinds, FileCodeActions } from './providers/codeActionProvider.ts';
 import { completionTriggers, FileCompletions } from './providers/completionProvider.ts';
 import { editorRange } from './providers/editorRange.ts';
@@ -112,8 +110,8 @@ export function registerFiles<Checked extends CheckedText, Facts, Estimate>(
     checks.worldChanged();
   };
   const filesChanged = ({ fsPath }: Uri): void => {
-    // Runs write their own files all the time.
-    if (!isOfRuns(fsPath, () => (workspace.workspaceFolders ?? []).map(runsFolderOf))) lookAgain();
+    // Programs write into a workspace all the time, runs above all.
+    for (const key of checks.worldChanged(fsPath)) estimates.forget(Uri.parse(key, true).fsPath);
   };
 
   context.subscriptions.push(

@@ -2,6 +2,7 @@ import type { Environment } from '../../../config/checks/environment.ts';
 import { carryOver } from '../../../config/editor/carryOver.ts';
 import type { Diagnostic } from '../../../config/text/diagnostic.ts';
 import type { ParsedConfig } from '../../../config/text/parse.ts';
+import { isNamed, namedPaths } from './namedPaths.ts';
 
 /** One version of an open file. */
 export interface FileText {
@@ -28,11 +29,12 @@ export interface CheckRules<Checked extends CheckedText, Facts> {
   checkText(text: string): Checked;
   /** The report before files and model were looked at, with the findings of an earlier version. */
   before(earlier: Facts | undefined): Facts;
+  /** @returns with the paths that files of the text name in turn */
   lookAtWorld(
     checked: Checked,
     folder: string,
     worldOf: WorldOf,
-  ): Promise<Facts & { readonly diagnostics: readonly Diagnostic[] }>;
+  ): Promise<Facts & { readonly diagnostics: readonly Diagnostic[]; readonly alsoNamed?: readonly string[] }>;
 }
 
 /** The findings about one version of a file. */
@@ -51,6 +53,10 @@ interface OpenFile<Checked, Facts> {
   report: FileReport<Checked, Facts>;
   /** Findings that needed the world, and the text in which they stand. */
   world: { readonly diagnostics: readonly Diagnostic[]; readonly checked: Checked };
+  /** Where its words would lead. */
+  named: readonly string[];
+  /** Where those of files that it names would lead. */
+  alsoNamed: readonly string[];
   /** Distinguishes one look at the world from the next: an older one's results are dropped. */
   look: number;
   timer: NodeJS.Timeout | undefined;
@@ -107,9 +113,17 @@ export class FileChecks<Checked extends CheckedText, Facts> {
     return await this.#lookAtWorld(open);
   }
 
-  /** Files may have changed: looks at them again for every open one. */
-  worldChanged(): void {
-    for (const open of this.#open.values()) this.#lookLater(open);
+  /**
+   * Files may have changed: looks at them again for every open one.
+   * @param file the one that changed: for those that name it alone
+   * @returns the keys of these
+   */
+  worldChanged(file?: string): readonly string[] {
+    const concerned = [...this.#open].filter(
+      ([, { named, alsoNamed }]) => file === undefined || isNamed(file, [...named, ...alsoNamed]),
+    );
+    for (const [, open] of concerned) this.#lookLater(open);
+    return concerned.map(([key]) => key);
   }
 
   close(key: string): void {
@@ -146,6 +160,8 @@ export class FileChecks<Checked extends CheckedText, Facts> {
       source,
       report,
       world: { diagnostics: [], checked },
+      named: [],
+      alsoNamed: [],
       look: 0,
       timer: undefined,
     };
@@ -169,7 +185,13 @@ export class FileChecks<Checked extends CheckedText, Facts> {
     const { checked } = report;
     if (source.folder === undefined) return report;
     const look = ++open.look;
-    const { diagnostics, ...facts } = await this.#rules.lookAtWorld(checked, source.folder, this.#options.environment);
+    // What changes meanwhile leads to another look.
+    open.named = namedPaths(checked.value, source.folder);
+    const {
+      diagnostics,
+      alsoNamed = [],
+      ...facts
+    } = await this.#rules.lookAtWorld(checked, source.folder, this.#options.environment);
     const complete: FileReport<Checked, Facts> = {
       ...report,
       diagnostics: inOrder([...checked.diagnostics, ...diagnostics]),
@@ -178,6 +200,7 @@ export class FileChecks<Checked extends CheckedText, Facts> {
     };
     if (open.look === look) {
       open.world = { diagnostics, checked };
+      open.alsoNamed = alsoNamed;
       open.report = complete;
       this.#options.publish(source.key, complete);
     }

@@ -30,8 +30,8 @@ export class FileEstimates<Estimate> {
   readonly #waiting = new Map<string, string>();
   #timer: NodeJS.Timeout | undefined;
   #isWorking = false;
-  /** Rises with all that is forgotten: an estimate that was begun before is dropped. */
-  #generation = 0;
+  /** The file that is estimated now, and whether what was known of it is forgotten meanwhile. */
+  #now: { readonly file: string; isForgotten: boolean } | undefined;
 
   constructor(options: EstimatesOptions<Estimate>) {
     this.#options = options;
@@ -49,10 +49,13 @@ export class FileEstimates<Estimate> {
     this.#workLater();
   }
 
-  /** Data, models or settings have changed: what was known of them no longer holds, nor what is under way. */
-  forget(): void {
-    this.#generation++;
-    this.#known.clear();
+  /**
+   * Data, models or settings have changed: what was known of them no longer holds, nor what is under way.
+   * @param file the one whose estimates hang on them; default: all
+   */
+  forget(file?: string): void {
+    if (this.#now !== undefined && (file ?? this.#now.file) === this.#now.file) this.#now.isForgotten = true;
+    for (const key of this.#known.keys()) if (file === undefined || fileOf(key) === file) this.#known.delete(key);
   }
 
   dispose(): void {
@@ -81,12 +84,13 @@ export class FileEstimates<Estimate> {
   }
 
   async #estimate(config: SavedFile): Promise<void> {
-    const generation = this.#generation;
+    const now = { file: config.file, isForgotten: false };
+    this.#now = now;
     try {
       const estimate = await this.#options.estimate(config.file);
-      if (estimate !== undefined && generation === this.#generation) this.#keep(config, estimate);
+      if (estimate !== undefined && !now.isForgotten) this.#keep(config, estimate);
     } catch (error) {
-      if (generation === this.#generation) this.#keep(config, null);
+      if (!now.isForgotten) this.#keep(config, null);
       this.#options.onError(error);
     }
   }
@@ -99,3 +103,4 @@ export class FileEstimates<Estimate> {
 }
 
 const keyOf = ({ file, text }: SavedFile): string => JSON.stringify([file, text]);
+const fileOf = (key: string): string => (JSON.parse(key) as [string])[0];

@@ -1,10 +1,12 @@
 import path from 'node:path';
+import { parseConfig } from '../../../config/text/parse.ts';
 import { type CheckedSweep, checkSweepText } from '../../../experiments/editor/checkSweepText.ts';
 import { checkSweepAgainstWorld } from '../../../experiments/editor/checkSweepWorld.ts';
 import type { SweepPlan } from '../../../experiments/plan/planSweep.ts';
 import { sizeLimits } from '../../../files/guardedFile.ts';
 import { readText } from '../../../files/readText.ts';
 import type { CheckRules } from './fileChecks.ts';
+import { namedPaths } from './namedPaths.ts';
 
 /** Facts about a sweep beside its findings. */
 export interface SweepFacts {
@@ -17,8 +19,17 @@ export const sweepRules: CheckRules<CheckedSweep, SweepFacts> = {
   before: () => ({ plan: undefined }),
   lookAtWorld: async (checked, folder, worldOf) => {
     const { listFolder } = await worldOf(folder);
-    const files = { read: (file: string) => readText(path.resolve(folder, file), sizeLimits.config), listFolder };
-    const { diagnostics, plan } = await checkSweepAgainstWorld(checked, folder, { files, environment: worldOf });
-    return { diagnostics, plan };
+    const alsoNamed: string[] = [];
+    const read = async (file: string): ReturnType<typeof readText> => {
+      const config = path.resolve(folder, file);
+      const found = await readText(config, sizeLimits.config);
+      if ('text' in found) alsoNamed.push(...namedPaths(parseConfig(found.text).value, path.dirname(config)));
+      return found;
+    };
+    const { diagnostics, plan } = await checkSweepAgainstWorld(checked, folder, {
+      files: { read, listFolder },
+      environment: worldOf,
+    });
+    return { diagnostics, plan, alsoNamed };
   },
 };

@@ -1,8 +1,12 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CheckedConfig } from '../../../../extension/config/checks/check.ts';
 import type { Environment } from '../../../../extension/config/checks/environment.ts';
 import { type ConfigFacts, configRules } from '../../../../extension/host/language/checks/configRules.ts';
 import { FileChecks, type FileReport, type FileText } from '../../../../extension/host/language/checks/fileChecks.ts';
+import { sweepRules } from '../../../../extension/host/language/checks/sweepRules.ts';
+import { temporaryFolder } from '../../../support/temporaryFolder.ts';
 
 type Report = FileReport<CheckedConfig, ConfigFacts>;
 
@@ -119,6 +123,26 @@ describe('checks of open configs', () => {
     expect(published.at(-1)).toMatchObject({ isComplete: true, diagnostics: [] });
   });
 
+  it('look again at what names the file that changed, alone: a data file, or one in its model’s folder', async () => {
+    checks.changed(source(right));
+    checks.changed({ ...source(right.replace('train.tsv', 'other.tsv')), key: 'file:///w/b.peft.yaml' });
+    await lookedAt();
+    const [a, b] = ['file:///w/a.peft.yaml', 'file:///w/b.peft.yaml'];
+    const concerned = (name: string) => checks.worldChanged(path.resolve('/w', name));
+    expect(concerned('train.tsv')).toEqual([a]);
+    for (const name of ['dev.tsv', 'm/config.json']) expect(concerned(name)).toEqual([a, b]);
+    for (const name of ['log.txt', 'classification.txt', 'm/run/summary.json', '../train.tsv', 'a.peft.yaml'])
+      expect(concerned(name), name).toEqual([]);
+    checks.changed(source(right.replace('train.tsv', 'new.tsv'), 2));
+    await lookedAt();
+    expect([concerned('train.tsv'), concerned('new.tsv')]).toEqual([[], [a]]);
+    await lookedAt();
+    world = slowWorld([]);
+    concerned('log.txt');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(world.waiting).toHaveLength(0);
+  });
+
   it('give a complete report to who starts a run', async () => {
     const report = checks.complete(source(right, 7));
     await vi.advanceTimersByTimeAsync(0);
@@ -156,4 +180,32 @@ describe('checks of open configs', () => {
     await vi.advanceTimersByTimeAsync(150);
     expect(published.at(-1)?.version).toBe(4);
   });
+});
+
+it('look again at a sweep when a file of one of its configs changed', async () => {
+  const folder = temporaryFolder();
+  mkdirSync(path.join(folder, 'configs'));
+  writeFileSync(path.join(folder, 'configs', 'a.peft.yaml'), right);
+  const checks = new FileChecks(sweepRules, {
+    environment: async () => ({
+      model: async () => ({ kind: 'unknown' }),
+      listFolder: async () => [],
+      columns: async () => undefined,
+      labels: async () => undefined,
+    }),
+    publish: () => {},
+    onError: (error) => expect.unreachable(String(error)),
+  });
+  const sweep = {
+    key: 'sweep',
+    version: 1,
+    folder,
+    text: 'experiment: configs/a.peft.yaml\nmethods: [ln-tuning, bitfit]\n',
+  };
+  await checks.complete(sweep);
+  const concerned = (...names: string[]) => checks.worldChanged(path.join(folder, ...names)).length;
+  expect([concerned('configs', 'a.peft.yaml'), concerned('configs', 'train.tsv'), concerned('train.tsv')]).toEqual([
+    1, 1, 0,
+  ]);
+  checks.dispose();
 });

@@ -80,6 +80,28 @@ describe('estimates of open configs', () => {
     expect(subject.of(config('one'))).toEqual(now);
   });
 
+  it('forgets those of one file alone where a file that it names changed, also the one under way', async () => {
+    const under: ((estimate: RunEstimate | undefined) => void)[] = [];
+    const estimator = vi.fn(() => new Promise<RunEstimate | undefined>((resolve) => under.push(resolve)));
+    const { estimates: subject, publish } = estimates(estimator);
+    const other = config('one', '/w/b.peft.yaml');
+    subject.want(config('one'));
+    subject.want(other);
+    await vi.waitFor(() => expect(under).toHaveLength(1), patience);
+    subject.forget('/w/b.peft.yaml');
+    under[0]!(newEstimate());
+    await vi.waitFor(() => expect(under).toHaveLength(2), patience);
+    subject.forget('/w/b.peft.yaml');
+    under[1]!(newEstimate());
+    subject.want(other);
+    await vi.waitFor(() => expect(under).toHaveLength(3), patience);
+    expect([publish.mock.calls.length, subject.of(config('one'))]).toEqual([1, newEstimate()]);
+    under[2]!(newEstimate());
+    await vi.waitFor(() => expect(subject.of(other)).toEqual(newEstimate()), patience);
+    subject.forget('/w/a.peft.yaml');
+    expect([subject.of(config('one')), subject.of(other)]).toEqual([undefined, newEstimate()]);
+  });
+
   it('asks again for an estimate that cannot be made now', async () => {
     const estimator = vi.fn(async () => (estimator.mock.calls.length === 1 ? undefined : newEstimate()));
     const { estimates: subject, publish } = estimates(estimator);
