@@ -17,8 +17,9 @@ export interface SweepChoices {
 }
 
 /**
- * Rates at equal ratios around those that the methods of the arms have by themselves on this model, with one digit:
- * 3e-4, 1e-3, 3e-3.
+ * Rates around those that the methods of the arms have by themselves on this model, with one digit: 3e-4, 1e-3, 3e-3. Each is about
+ * √10 times the one before, so that none of the methods' own lies far from all of them.
+ * @param count of rates around one; methods of other rates need more
  */
 export function ratesAround(
   arms: SweepChoices['arms'],
@@ -29,10 +30,12 @@ export function ratesAround(
     parseMethods([...arm]).methods.map((configured) => defaultLearningRate(configured, model)),
   );
   if (usual.length === 0 || count === 0) return [];
-  const reach = Math.sqrt(10) ** ((count - 1) / 2);
-  const [low, high] = [Math.min(...usual) / reach, Math.max(...usual) * reach];
-  const rates = Array.from({ length: count }, (_, i) => low * (high / low) ** (i / (count - 1)));
-  return rates.map(roundRate);
+  const step = Math.sqrt(10);
+  const reach = step ** ((count - 1) / 2);
+  const [least, most] = [Math.min(...usual), Math.max(...usual)];
+  const [low, high] = [least / reach, most * reach];
+  const steps = count - 1 + Math.round(Math.log(most / least) / Math.log(step));
+  return Array.from({ length: steps + 1 }, (_, i) => roundRate(low * (high / low) ** (i / steps)));
 }
 
 /** The nearest, by ratio, of the numbers that people write: 1, 2, 3, 5, 7 times a power of ten. */

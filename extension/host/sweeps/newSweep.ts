@@ -107,18 +107,27 @@ const askForArms =
   };
 
 interface RateItem extends QuickPickItem {
-  readonly count: number;
+  readonly rates: readonly number[];
   readonly tuningSeeds: number;
 }
 
 const askForRates =
   (step: number, of: number, model: ModelDimensions | undefined): Step<SweepChoices> =>
   async (known) => {
-    const tries = (count: number): string => ratesAround(known.arms, count, model).map(showNumber).join(', ');
+    const tries = (count: number, tuningSeeds: number, seeds: string): RateItem => {
+      const rates = ratesAround(known.arms, count, model);
+      return {
+        label: `${rates.length} learning rates`,
+        description: `${rates.map(showNumber).join(', ')}, ${seeds}`,
+        ...(rates.length > count && { detail: 'So many because the rates of these methods lie far apart.' }),
+        rates,
+        tuningSeeds,
+      };
+    };
     const items: RateItem[] = [
-      { label: '3 learning rates', description: `${tries(3)}, one seed each`, count: 3, tuningSeeds: 1 },
-      { label: '5 learning rates', description: `${tries(5)}, two seeds each`, count: 5, tuningSeeds: 2 },
-      { label: 'No tuning', description: 'every method at its own learning rate', count: 0, tuningSeeds: 1 },
+      tries(3, 1, 'one seed each'),
+      tries(5, 2, 'two seeds each'),
+      { label: 'No tuning', description: 'every method at its own learning rate', rates: [], tuningSeeds: 1 },
     ];
     const question = {
       title: title(step, of, 'How each is tuned'),
@@ -126,7 +135,7 @@ const askForRates =
     };
     const picked = await askForItem({ ...question, canGoBack: step > 1, items });
     if (picked === undefined || picked === back) return picked;
-    return { ...known, rates: ratesAround(known.arms, picked.count, model), tuningSeeds: picked.tuningSeeds };
+    return { ...known, rates: picked.rates, tuningSeeds: picked.tuningSeeds };
   };
 
 interface SeedItem extends QuickPickItem {

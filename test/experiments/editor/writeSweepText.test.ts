@@ -35,9 +35,14 @@ describe('a new sweep', () => {
     expect(ratesAround([['ln-tuning'], ['bitfit']], 3)).toEqual([3e-4, 1e-3, 3e-3]);
     expect(ratesAround([['ln-tuning']], 5)).toEqual([1e-4, 3e-4, 1e-3, 3e-3, 1e-2]);
     expect(ratesAround([['ln-tuning']], 3, { hidden: 384 })).toEqual([1e-3, 3e-3, 1e-2]);
-    const mixed = ratesAround([['full'], ['ln-tuning']], 3);
-    expect(mixed[0]).toBeLessThan(1e-4);
-    expect(mixed[2]).toBe(3e-3);
     expect(ratesAround([['ln-tuning']], 0)).toEqual([]);
+  });
+
+  it('tries more where the methods have unlike rates, each about three times the one before', () => {
+    expect(ratesAround([['full'], ['ln-tuning']], 3)).toEqual([7e-6, 2e-5, 7e-5, 3e-4, 1e-3, 3e-3]);
+    const mixed = ratesAround([['ln-tuning'], ['lora'], ['ia3'], ['full']], 3);
+    for (const own of [2e-5, 3e-4, 1e-3, 5e-3])
+      expect(Math.min(...mixed.map((rate) => Math.abs(Math.log10(rate / own))))).toBeLessThan(0.31);
+    expect(Math.max(...mixed.slice(1).map((rate, i) => rate / mixed[i]!))).toBeLessThan(4.1);
   });
 });
