@@ -30,12 +30,12 @@ export const rowFlipsView = z.object({
   bothWrong: z.number().int(),
   /** McNemar's exact p, two-sided. */
   p: z.number(),
-  /** The clearest ones first, a few hundred at most. */
+  /** The clearest ones first, of each side a few hundred at most. */
   rows: z.array(flippedRow),
   /** Why the rows have no texts. */
   withoutTexts: z.string().optional(),
 });
 export type RowFlipsView = z.infer<typeof rowFlipsView>;
 
-/** More rows than this are counted only. */
-export const mostFlippedRows = 400;
+/** More rows of one side than this are counted only. */
+export const mostFlippedRows = 200;

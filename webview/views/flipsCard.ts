@@ -10,9 +10,6 @@ import { type PageState, pairKey } from '../state/state.ts';
 import { plainTable } from './chartCard.ts';
 import type { ViewContext } from './viewContext.ts';
 
-/** Rows of the table on the page: the file of all of them is a click away. */
-const mostShown = 200;
-
 function flipsTable({ first, second, rows }: RowFlipsView): TextTable {
   const share = (right: number, runs: number) => ({ text: `${right}/${runs}` });
   return {
@@ -131,16 +128,16 @@ function answered(flips: RowFlipsView, table: TextTable): readonly Child[] {
     `${formatCount(bothRight)} with both`,
     `${formatCount(bothWrong)} with neither`,
   ];
-  const rows = table.rows.slice(0, mostShown);
+  const { rows } = table;
   return [
     h('p', { class: 'sentence', attributes: { role: 'status' } }, [
       `${counts.join(', ')} (McNemar's exact ${pText(p)}).`,
     ]),
     withoutTexts !== undefined && h('p', { class: 'quiet' }, [withoutTexts]),
-    rows.length > 0 && plainTable({ ...table, rows }, 'Rows that one of two arms alone has right'),
+    rows.length > 0 && plainTable(table, 'Rows that one of two arms alone has right'),
     rows.length < onlyFirst + onlySecond &&
       h('p', { class: 'quiet' }, [
-        `${formatCount(rows.length)} of ${formatCount(onlyFirst + onlySecond)} rows, the clearest first`,
+        `${formatCount(rows.length)} of ${formatCount(onlyFirst + onlySecond)} rows, the clearest of each arm; copies hold the same`,
       ]),
   ];
 }

@@ -38,7 +38,8 @@ function listed(flips: RowFlipsView, side: FlippedRow['right'], rows: readonly F
       text.length > textRoom ? `${text.slice(0, textRoom - 1)}…` : text,
     ]);
   const count = side === 'first' ? flips.onlyFirst : flips.onlySecond;
-  const more = count > shown.length ? `and ${formatCount(count - shown.length)} more; all with --json\n` : '';
+  const held = own.length < count ? `the clearest ${formatCount(own.length)} are in --json` : 'all with --json';
+  const more = count > shown.length ? `and ${formatCount(count - shown.length)} more; ${held}\n` : '';
   const { first, second } = flips;
   return `right with ${side === 'first' ? first.name : second.name} alone\n\n${table(['row', first.name, second.name, 'label', 'text'], shown)}${more}`;
 }

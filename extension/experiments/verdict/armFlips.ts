@@ -32,7 +32,12 @@ export function armFlips(question: Question, first: string, second: string): Arm
   });
   const clearness = ({ firstRight, secondRight }: FlippedRow): number =>
     Math.abs(firstRight / a.right.length - secondRight / b.right.length);
-  const all: FlippedRow[] = [...onlyFirst.map(flipped('first')), ...onlySecond.map(flipped('second'))];
+  const clearest = (rows: readonly FlippedRow[]): readonly FlippedRow[] =>
+    [...rows].sort((x, y) => clearness(y) - clearness(x) || x.row - y.row);
+  // Each side by itself: a side whose rows are all less clear is not to vanish.
+  const held = [onlyFirst.map(flipped('first')), onlySecond.map(flipped('second'))].flatMap((rows) =>
+    clearest(rows).slice(0, mostFlippedRows),
+  );
   return {
     title,
     split,
@@ -41,7 +46,7 @@ export function armFlips(question: Question, first: string, second: string): Arm
     onlyFirst: onlyFirst.length,
     onlySecond: onlySecond.length,
     ...rest,
-    rows: all.sort((x, y) => clearness(y) - clearness(x) || x.row - y.row).slice(0, mostFlippedRows),
+    rows: [...clearest(held)],
   };
 }
 

@@ -60,6 +60,21 @@ describe('row flips of two arms', () => {
     expect(rowFlipsView.parse(found).rows).toHaveLength(mostFlippedRows);
   });
 
+  it('keep rows of both sides, though all of one side are clearer', () => {
+    // 450 rows are right in all five runs of a alone, 50 in three of b and two of a.
+    const clear = 450;
+    const dim = 50;
+    const runs = (own: string, rights: number) =>
+      Array.from({ length: 5 }, (_, i) => own.repeat(clear) + (i < rights ? '.' : 'x').repeat(dim));
+    const { rows, onlyFirst, onlySecond } = rowFlipsView.parse(
+      armFlips(question({ a: runs('.', 2), b: runs('x', 3) }), 'a', 'b'),
+    );
+    expect([onlyFirst, onlySecond]).toEqual([clear, dim]);
+    expect(rows.filter(({ right }) => right === 'first')).toHaveLength(mostFlippedRows);
+    expect(rows.filter(({ right }) => right === 'second')).toHaveLength(dim);
+    expect(rows[0]).toMatchObject({ right: 'first', firstRight: 5, secondRight: 0 });
+  });
+
   it('say why two arms cannot be compared', () => {
     expect(armFlips(three, 'a', 'c')).toEqual({
       why: 'c: must be one of the arms, or one run of an arm such as "a seed 1"; choose from a; b',
