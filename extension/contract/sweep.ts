@@ -24,7 +24,7 @@ export const sweepRecord = z.object({
 });
 export type SweepRecord = z.infer<typeof sweepRecord>;
 
-/** `verdict.json`: what is said of each pair of arms, in the order of the report. */
+/** `verdict.json`: what is said of pairs of arms, in the order of the report; of several data sets first how many differ. */
 export const sweepVerdict = z.object({
   sentences: z.array(z.string()),
   /** What it rests on: when each result run ended that had finished, by its index. Absent in sweeps of older versions. */

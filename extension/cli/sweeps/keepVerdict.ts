@@ -8,9 +8,9 @@ export async function keepVerdict(stored: StoredSweep): Promise<void> {
   const { open, underWay } = await progressOf(stored);
   if (open.length + underWay > 0) return;
   const { judge } = await import('../../experiments/verdict/judge.ts');
+  const { keptSentences } = await import('../../experiments/verdict/verdictLines.ts');
   const runs = await readSweepRuns(stored.store, stored.record, stored, true);
   const runOf = (index: number) => runs.get(index);
   const verdicts = judge(questionsOfRunsSoFar(stored, progressOfRuns(stored, runOf), runOf));
-  const sentences = verdicts.flatMap(({ pairs }) => pairs.map(({ sentence }) => sentence));
-  writeVerdict(stored.folder, sentences, runs.values());
+  writeVerdict(stored.folder, keptSentences(verdicts), runs.values());
 }

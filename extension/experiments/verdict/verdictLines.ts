@@ -67,3 +67,22 @@ export function chiefLines(
     ...(rest.length > 0 ? [`${rest.join(', ')}; all with --details.`] : []),
   ];
 }
+
+/** What lists tell of a sweep: its chief pairs; of several questions first how many differences were shown, then each under its title. */
+export function keptSentences(
+  verdicts: readonly {
+    readonly question: { readonly title: string; readonly reference: string | undefined };
+    readonly pairs: readonly (ComparedPair & { readonly sentence: string })[];
+  }[],
+): readonly string[] {
+  const told = verdicts.flatMap(({ question: { title, reference }, pairs }) =>
+    chiefPairs(pairs, reference).map(({ sentence }) => (verdicts.length > 1 ? `${title}: ${sentence}` : sentence)),
+  );
+  if (verdicts.length < 2) return told;
+  const all = verdicts.flatMap(({ pairs }) => pairs);
+  const differing = all.filter(isShown).length;
+  return [
+    `${differing} of ${counted(all.length, 'comparison')} ${differing === 1 ? 'shows' : 'show'} a difference.`,
+    ...told,
+  ];
+}

@@ -15,6 +15,9 @@ export interface ListedSweep {
   readonly verdict: readonly string[] | undefined;
 }
 
+/** What follows the finding in a sentence: intervals, p, power. A comma alone may be one of an arm's name. */
+const afterFinding = /(?<= not (?:told apart|compared)): |, (?:between|though) | \(p [=<]|\.$/;
+
 /** `9/16 runs · 4:10 left`, `16/16 runs · ln-tuning is better than bitfit: accuracy +2.3 points` */
 export function sweepDescription({ runs, view, verdict }: ListedSweep): string {
   if (view === undefined) return counted(runs.size, 'run');
@@ -24,8 +27,7 @@ export function sweepDescription({ runs, view, verdict }: ListedSweep): string {
     ...(failed > 0 ? [`${failed} without a result`] : []),
     ...(state === 'running' && secondsLeft !== undefined ? [leftText(secondsLeft)] : []),
     ...(state === 'open' ? [sweepWords.open] : []),
-    // The finding comes first in a sentence, its intervals after the first comma.
-    ...(verdict?.[0] === undefined ? [] : [verdict[0].split(/, |\.$/)[0]!]),
+    ...(verdict?.[0] === undefined ? [] : [verdict[0].split(afterFinding)[0]!]),
   ].join(' · ');
 }
 

@@ -3,7 +3,7 @@ import { comparePair } from '../../../extension/experiments/verdict/comparePair.
 import { type JudgedPair, judge } from '../../../extension/experiments/verdict/judge.ts';
 import type { ArmRun, ArmRuns, Question } from '../../../extension/experiments/verdict/question.ts';
 import { pairSentence } from '../../../extension/experiments/verdict/sentences.ts';
-import { chiefLines, verdictLines } from '../../../extension/experiments/verdict/verdictLines.ts';
+import { chiefLines, keptSentences, verdictLines } from '../../../extension/experiments/verdict/verdictLines.ts';
 import { warningsOf } from '../../../extension/experiments/verdict/warnings.ts';
 import { metricOf } from '../../../extension/metrics/registry.ts';
 import { Random } from '../../../extension/numbers/random.ts';
@@ -313,6 +313,20 @@ describe('the lines of a verdict', () => {
         undefined,
       ).slice(5),
     ).toEqual(['1 other pair is not told apart, 9 other pairs differ; all with --details.']);
+  });
+
+  it('stand in lists as they are for one question, and under titles after their count for several', () => {
+    const one = judge([question([gains!, biases!], { title: 'x.tsv' })]);
+    expect(keptSentences(one)).toEqual([one[0]!.pairs[0]!.sentence]);
+    const two = judge([
+      question([gains!, biases!], { title: 'x.tsv (x.peft.yaml)' }),
+      question([gains!, near!], { title: 'y.tsv (y.peft.yaml)' }),
+    ]);
+    expect(keptSentences(two)).toEqual([
+      '1 of 2 comparisons shows a difference.',
+      `x.tsv (x.peft.yaml): ${two[0]!.pairs[0]!.sentence}`,
+      `y.tsv (y.peft.yaml): ${two[1]!.pairs[0]!.sentence}`,
+    ]);
   });
 
   it('name each pair where there are few', () => {

@@ -29,6 +29,24 @@ describe('the row of a sweep', () => {
     expect(sweepSentences(whole)).toEqual(['2 arms × 4 seeds = 8 runs', '8 of 8 runs finished.', sentence]);
   });
 
+  it.each([
+    [
+      'lora {rank: 4, alpha: 8} is better than lora {rank: 8, alpha: 8}: accuracy +10 points, though its size is uncertain: between −12 and +33 points for these test rows (p = 0.029).',
+      'lora {rank: 4, alpha: 8} is better than lora {rank: 8, alpha: 8}: accuracy +10 points',
+    ],
+    [
+      'lora {rank: 4, alpha: 8} and bitfit are not told apart: accuracy between −0.5 and +1.0 points for these test rows (p = 0.47). With 5 seeds each …',
+      'lora {rank: 4, alpha: 8} and bitfit are not told apart',
+    ],
+    [
+      'lora and bitfit are not compared: accuracy +2.4 points may be chance; 3 seeds each prove nothing, take 4 or more.',
+      'lora and bitfit are not compared',
+    ],
+    ['3 of 8 comparisons show a difference.', '3 of 8 comparisons show a difference'],
+  ])('tells the finding of a sentence alone, whatever the names of arms: %s', (said, shown) =>
+    expect(sweepDescription(listedSweep(8, false, { verdict: [said] }))).toBe(`8/8 runs · ${shown}`),
+  );
+
   it('has its arms below, with the mean of the results that are there', () => {
     const sweep = listedSweep(6, true);
     expect([0, 1].map((cell) => armTitle(sweep.view, cell))).toEqual(['ln-tuning', 'bitfit']);
