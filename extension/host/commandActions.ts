@@ -23,6 +23,7 @@ import type { Pushing } from './models/pushModel.ts';
 import { tryModels } from './models/tryModel.ts';
 import { modelOfRun } from './runs/modelOfRun.ts';
 import type { RunCatalog } from './runs/runCatalog.ts';
+import { scopeOf } from './runs/scopeOf.ts';
 import type { SweepEntry } from './runs/sweepCatalog.ts';
 import { writesText } from './runs/writesText.ts';
 import type { NewExperimentParts } from './start/experimentDraft.ts';
@@ -153,7 +154,7 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
   const takeOut =
     (act: (run: RunEntry, model: ModelFacts, trainer: TrainerProgram) => Promise<void>) =>
     async ([run]: readonly RunEntry[]): Promise<void> =>
-      act(run!, await modelOfRun(run!.record, experiment.worldOf), await trainerOf());
+      act(run!, await modelOfRun(run!.record, experiment.worldOf), await trainerOf(scopeOf(catalog, run!.folder)));
   const withSweep =
     (question: SweepQuestion, act: (sweep: SweepEntry) => unknown): CommandAction =>
     async (...args) => {
@@ -223,7 +224,7 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
     }),
     compareRuns: withPicked(questions.compare, (chosen) => dashboard.show(chosen, 'compare')),
     tryModel: withTuned(questions.try, async (chosen) => {
-      const trainer = await trainerOf();
+      const trainer = await trainerOf(scopeOf(catalog, chosen[0]!.folder));
       const writing = chosen.filter(writesText);
       if (writing.length > 0) chats.show(writing, trainer, workingFolder());
       const labelling = chosen.filter((run) => !writesText(run));

@@ -23,6 +23,7 @@ import type { ExplorerNode, RunTree } from './explorer/runTree.ts';
 import type { Estimator } from './language/checks/fileEstimates.ts';
 import { Pushing } from './models/pushModel.ts';
 import type { RunCatalog } from './runs/runCatalog.ts';
+import { scopeOf } from './runs/scopeOf.ts';
 import type { SweepCatalog } from './runs/sweepCatalog.ts';
 import { RunStarter } from './start/runStarter.ts';
 import { settingDefaults, settingOverrides } from './start/settingOverrides.ts';
@@ -62,6 +63,7 @@ export function openRunDesk(context: ExtensionContext, services: Services, list:
   const { reporter, worldOf } = services;
   const { catalog, sweeps, view, tree, treeView } = list;
   const trainerOf = trainerIn(context.extensionPath);
+  const trainerFor = (folder: string) => trainerOf(scopeOf(catalog, folder));
   const pageFolder = Uri.joinPath(context.extensionUri, 'dist', 'webview');
   const runs = new RunActions(catalog);
   const starter = new RunStarter(catalog, trainerOf, services.check, (folders) => {
@@ -105,7 +107,7 @@ export function openRunDesk(context: ExtensionContext, services: Services, list:
     looks: context.workspaceState,
     pageFolder,
     worldOf,
-    driftOf: async (run, signal) => (workspace.isTrusted ? readDrift(run, await trainerOf(), signal) : []),
+    driftOf: async (run, signal) => (workspace.isTrusted ? readDrift(run, await trainerFor(run.folder), signal) : []),
     sweepOf: async (id, signal) => {
       const runsFolder = folderOfSweep(id);
       if (runsFolder === undefined)
@@ -114,15 +116,17 @@ export function openRunDesk(context: ExtensionContext, services: Services, list:
         throw new Error(
           `sweep ${id}: nothing is started where the workspace is not trusted; trust it, then look again`,
         );
-      return await readSweepView(id, runsFolder, await trainerOf(), signal);
+      return await readSweepView(id, runsFolder, await trainerFor(runsFolder), signal);
     },
     flipsOf: async (question, signal) => {
       const runsFolder = folderOfSweep(question.sweep);
       if (runsFolder === undefined || !(await hasTrust(workspace.isTrusted))) return [];
-      return await readRowFlips(question, runsFolder, await trainerOf(), signal);
+      return await readRowFlips(question, runsFolder, await trainerFor(runsFolder), signal);
     },
     scaleOf: async (run, signal) =>
-      (await hasTrust(workspace.isTrusted)) ? await readScaleCurve(run, await trainerOf(), signal) : undefined,
+      (await hasTrust(workspace.isTrusted))
+        ? await readScaleCurve(run, await trainerFor(run.folder), signal)
+        : undefined,
     onError: reporter.note,
     attempt: reporter.attempt,
     act: (action, run) => void reporter.attempt(() => pageActions[action](run)),
@@ -135,7 +139,9 @@ export function openRunDesk(context: ExtensionContext, services: Services, list:
     start: () => void commands.executeCommand(commandId('startLnTuning')),
     report: (chosen, choices) =>
       void reporter.attempt(async () => {
-        if (await hasTrust(workspace.isTrusted)) await writeReport(chosen, choices, await trainerOf());
+        const [first] = chosen;
+        if (first === undefined || !(await hasTrust(workspace.isTrusted))) return;
+        await writeReport(chosen, choices, await trainerFor(first.folder));
       }),
   });
 

@@ -13,6 +13,7 @@ import { hasTrust } from '../editor/report.ts';
 import type { Services } from '../editor/services.ts';
 import { readSettings, runLimit } from '../editor/settings.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
+import { scopeOf } from '../runs/scopeOf.ts';
 import { pythonFor } from '../trainer/pythonFor.ts';
 import type { TrainerOf } from '../trainer/trainerProgram.ts';
 import { runTrainerTask } from '../trainer/trainerTask.ts';
@@ -159,8 +160,7 @@ export class RunStarter {
       if (run === undefined || ['finished', 'running', 'queued'].includes(run.state)) this.#waiting.delete(folder);
       else this.#waiting.set(folder, run);
     }
-    const limitOf = (runsFolder: string): number =>
-      runLimit(this.#catalog.stores.find(({ store }) => store.folder === runsFolder)?.folders[0].uri);
+    const limitOf = (runsFolder: string): number => runLimit(scopeOf(this.#catalog, runsFolder));
     return resumable([...this.#waiting.values()], this.#catalog.runs, this.#starting, limitOf);
   }
 
@@ -175,7 +175,10 @@ export class RunStarter {
       for (const run of runs) {
         const words = ['resume', run.folder, '--runs', path.dirname(run.folder)];
         const logFile = path.join(run.folder, runFiles.log);
-        await spawnDetached(await this.#trainerOf(), words, { logFile, folder: workingFolder(run) });
+        await spawnDetached(await this.#trainerOf(scopeOf(this.#catalog, run.folder)), words, {
+          logFile,
+          folder: workingFolder(run),
+        });
       }
       onSpawned?.(folders);
       await Promise.all(runs.map((run) => this.#awaitResumed(run, Date.now() + resumeLimitMs)));

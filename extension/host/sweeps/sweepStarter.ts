@@ -11,6 +11,7 @@ import type { Services } from '../editor/services.ts';
 import { readSettings } from '../editor/settings.ts';
 import { TextPage } from '../editor/textPage.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
+import { scopeOf } from '../runs/scopeOf.ts';
 import { runsFolderOfSweep } from '../runs/sweepCatalog.ts';
 import { folderOfFile } from '../start/folderOfFile.ts';
 import { saveNamed } from '../start/saveNamed.ts';
@@ -101,7 +102,7 @@ export class SweepStarter {
 
   async #tell(folder: string, doing: string, words: readonly string[]): Promise<void> {
     const id = path.basename(folder);
-    const trainer = await this.#trainerOf();
+    const trainer = await this.#trainerOf(scopeOf(this.#catalog, folder));
     const all = ['sweep', ...words, id, '--runs', runsFolderOfSweep(folder)];
     const told = await withNotice(`${doing} ${id}`, (onNote, signal) =>
       runTrainerTask(trainer, all, { folder, onNote, signal }),

@@ -64,7 +64,7 @@ function workplace(config: string) {
   const file = path.join(editor.folder, 'a.sweep.yaml');
   writeFileSync(file, 'experiment: configs/a.peft.yaml\nmethods: [ln-tuning, bitfit]\n');
   const runs = path.join(editor.folder, 'runs');
-  const catalog = { storeFor: () => ({ folder: runs }), refresh: async () => {} } as unknown as RunCatalog;
+  const catalog = { stores: [], storeFor: () => ({ folder: runs }), refresh: async () => {} } as unknown as RunCatalog;
   const starter = new SweepStarter(
     catalog,
     async () => trainer,
