@@ -147,7 +147,6 @@ export const runActions = [
   'exportAdapter',
   'openLog',
   'openConfig',
-  'reveal',
 ] as const;
 export type RunAction = (typeof runActions)[number];
 

@@ -15,7 +15,6 @@ import { commandId } from './commands/ids.ts';
 import { Dashboard } from './dashboard/dashboardPanel.ts';
 import { tellGone } from './editor/notify.ts';
 import { hasTrust } from './editor/report.ts';
-import { revealFolder } from './editor/revealFolder.ts';
 import type { Services } from './editor/services.ts';
 import { readSettings } from './editor/settings.ts';
 import type { ExplorerView } from './explorer/explorerView.ts';
@@ -97,7 +96,6 @@ export function openRunDesk(context: ExtensionContext, services: Services, list:
     exportAdapter: ({ folder }) => actions.exportAdapter({ kind: 'run', folder }),
     openLog: (run) => runs.showLog(run),
     openConfig: (run) => runs.openConfig(run),
-    reveal: (run) => revealFolder(run.folder),
   };
   const folderOfSweep = (id: string): string | undefined =>
     catalog.stores.map(({ store }) => store.folder).find((folder) => isSweepIn(folder, id));

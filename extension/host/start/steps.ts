@@ -136,8 +136,6 @@ export async function askForText<T>(question: TextQuestion<T>): Promise<Answer<T
   });
 }
 
-/** An error's message, for people. */
-
 const asked = ({ title, placeholder, canGoBack }: Question) => ({
   title,
   placeholder,
