@@ -10,6 +10,7 @@ import { runTitle } from '../../view/runNames.ts';
 import { apartWords, tellApart } from '../../view/tellApart.ts';
 import { notify } from '../editor/notify.ts';
 import { withoutIcons } from '../editor/plainText.ts';
+import { hasTrust } from '../editor/report.ts';
 import { isLocal } from '../editor/revealFolder.ts';
 import { folderBytes } from '../runs/folderSize.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
@@ -27,6 +28,8 @@ export class RunActions {
 
   /** Asks each to stop; those that do not in time are terminated, then killed. */
   async stop(runs: readonly RunEntry[]): Promise<void> {
+    // Which process is told to end, a folder says that anyone may have written.
+    if (!(await hasTrust(workspace.isTrusted))) return;
     await Promise.all(
       runs.map((run) =>
         window.withProgress(

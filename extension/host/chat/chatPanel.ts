@@ -40,7 +40,7 @@ export class Chats {
       there.panel.reveal();
       return;
     }
-    const options = { enableScripts: true, localResourceRoots: [this.#pageFolder] };
+    const options = { enableScripts: true, enableFindWidget: true, localResourceRoots: [this.#pageFolder] };
     const column = window.activeTextEditor === undefined ? ViewColumn.Active : ViewColumn.Beside;
     const title = `Try ${runs.map((run) => runTitle(run)).join(' · ')}`;
     const panel = window.createWebviewPanel('peftLab.chat', title, column, options);
