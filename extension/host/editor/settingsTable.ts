@@ -70,7 +70,7 @@ export const settingsTable = {
     maximum: 64,
     scope: 'machine-overridable',
     description:
-      'Runs of one workspace folder that may run at once. The rest wait in a queue that outlives windows and restarts; each workspace folder has a queue of its own.',
+      'Runs of one workspace folder that may run at once. The rest wait in a queue that outlives windows and restarts; each workspace folder has a queue of its own. After a restart it goes on once a window shows its runs: by itself where they lie in `.peft-lab/runs`, elsewhere when a config or the view of runs is opened.',
   },
   pythonPath: {
     section: 'engine',
