@@ -167,6 +167,20 @@ describe('sweep report', () => {
     });
   });
 
+  it('refuses a metric that no run can have, and tells which have none of one that they could', async () => {
+    const { run, ids } = workplace({ lora: [1], bitfit: [3] });
+    expect(await run('sweep', 'report', ...ids, '--metric', 'acuracy')).toMatchObject({
+      code: 2,
+      stderr: '--metric: must be a metric of these runs, got "acuracy"; did you mean "accuracy"?\n',
+    });
+    expect((await run('sweep', 'report', ...ids, '--metric', 'bleu')).stderr).toMatch(
+      /^--metric: must be a metric of these runs, got "bleu"; choose from accuracy; .*; loss\n$/,
+    );
+    const { code, stdout } = await run('sweep', 'report', ...ids, '--metric', 'macro_f1');
+    expect(code).toBe(0);
+    expect(stdout).toContain('1 of 1 runs have no result (seed 1 has no macro_f1); not judged');
+  });
+
   it('refuses a reference that is none of the arms', async () => {
     const { run, ids } = workplace({ lora: [1], bitfit: [3] });
     expect(await run('sweep', 'report', ...ids, '--reference', 'bitfitt')).toMatchObject({

@@ -51,6 +51,7 @@ async function report(cli: Cli, names: readonly string[], options: ReportOptions
     return 1;
   }
   checkReference(options.reference, questions);
+  if (metric !== undefined) await checkMetric(metric, questions);
   if (options.flips !== undefined) return await tellFlips(cli, questions, options.flips, options.json ?? false);
   // Statistics: not for a command that only lists runs to wait for.
   const { judge } = await import('../../../experiments/verdict/judge.ts');
@@ -101,9 +102,24 @@ async function tellFlips(
 }
 
 function checkReference(reference: string | undefined, questions: readonly Question[]): void {
-  const arms = [...new Set(questions.flatMap((question) => question.arms.map(({ name }) => name)))];
-  if (reference === undefined || arms.includes(reference)) return;
-  const meant = nearest(reference, arms);
-  const cure = meant === undefined ? `choose from ${arms.join('; ')}` : `did you mean ${JSON.stringify(meant)}?`;
-  throw new UserError(`--reference: must be one of the arms, got ${JSON.stringify(reference)}; ${cure}`, 'usage');
+  const arms = questions.flatMap((question) => question.arms.map(({ name }) => name));
+  if (reference !== undefined) demandOneOf('--reference: must be one of the arms', reference, arms);
+}
+
+/** A metric that no run has may be one that none of them can have. */
+async function checkMetric(metric: string, questions: readonly Question[]): Promise<void> {
+  const { possibleMetrics } = await import('../../../tasks/taskMetrics.ts');
+  const { knownTask } = await import('../../../tasks/registry.ts');
+  if (questions.some(({ arms }) => arms.some(({ runs }) => runs.some(({ score }) => score !== undefined)))) return;
+  const tasks = questions.flatMap(({ record }) => (record && knownTask(record.task)) ?? []);
+  demandOneOf('--metric: must be a metric of these runs', metric, [...tasks.flatMap(possibleMetrics), 'loss']);
+}
+
+/** @throws UserError with the name that was meant, or with all there are */
+function demandOneOf(rule: string, name: string, known: readonly string[]): void {
+  if (known.includes(name)) return;
+  const meant = nearest(name, known);
+  const cure =
+    meant === undefined ? `choose from ${[...new Set(known)].join('; ')}` : `did you mean ${JSON.stringify(meant)}?`;
+  throw new UserError(`${rule}, got ${JSON.stringify(name)}; ${cure}`, 'usage');
 }
