@@ -1,13 +1,14 @@
+import { checkConfig } from '../../config/checks/check.ts';
 import { leftOpen } from '../../config/text/leftOpen.ts';
 import { parseConfig } from '../../config/text/parse.ts';
 import type { Sweep } from '../../experiments/file/sweep.ts';
 import { valueAt } from '../../problems/finding.ts';
+import { Blocked } from '../editor/blocked.ts';
 import type { Settings } from '../editor/settings.ts';
 
 type EngineSettings = Pick<Settings, 'executor' | 'device' | 'threads' | 'pythonPath'>;
 
-/** What the settings choose, as `key=value` for configs that leave the key open. */
-export function settingDefaults({ executor, device, threads, pythonPath }: EngineSettings): readonly string[] {
+function chosenBy({ executor, device, threads, pythonPath }: EngineSettings): readonly string[] {
   const chosen = {
     executor: executor === 'config' ? undefined : executor,
     device: device === 'auto' || device === '' ? undefined : device,
@@ -17,9 +18,23 @@ export function settingDefaults({ executor, device, threads, pythonPath }: Engin
   return Object.entries(chosen).flatMap(([key, setting]) => (setting === undefined ? [] : [`${key}=${setting}`]));
 }
 
-/** `--set` values for what the settings choose and the config leaves open. */
+/** @throws Blocked for a value that no config may have, by the setting's name */
+function demandKnown(chosen: readonly string[]): readonly string[] {
+  const wrong = checkConfig('', chosen).diagnostics.find(({ override }) => override !== undefined);
+  if (wrong === undefined) return chosen;
+  const [key] = wrong.path;
+  const setting = `peftLab.${key === 'python' ? 'pythonPath' : key}`;
+  const cure = wrong.message.includes('; ') ? '' : '; change the setting';
+  const steps = [{ title: 'Open Settings', command: 'workbench.action.openSettings', arguments: [setting] }];
+  throw new Blocked(`${setting}: ${wrong.message}${cure}`, steps);
+}
+
+/** What the settings choose, as `key=value` for configs that leave the key open. @throws Blocked */
+export const settingDefaults = (settings: EngineSettings): readonly string[] => demandKnown(chosenBy(settings));
+
+/** `--set` values for what the settings choose and the config leaves open. @throws Blocked */
 export const settingOverrides = (configText: string, settings: EngineSettings): readonly string[] =>
-  leftOpen(configText, settingDefaults(settings));
+  demandKnown(leftOpen(configText, chosenBy(settings)));
 
 /** Whether a run of a config may use Python: only the torch executor does, and `auto` may choose it. */
 export function needsPython(configText: string, { executor }: Pick<Settings, 'executor'>): boolean {

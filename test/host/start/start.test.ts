@@ -88,6 +88,17 @@ describe('settings', () => {
     ]);
   });
 
+  it.each([
+    [{ executor: 'pytorch' }, 'peftLab.executor: must be one of onnx, torch, auto, got "pytorch"; did you mean torch?'],
+    [{ threads: 2000 }, 'peftLab.threads: must be 1 … 1024, got 2000; change the setting'],
+    [{ device: 'gpu' }, /^peftLab\.device: must be one of auto, .*, got "gpu"; change the setting$/],
+  ])('are refused by their name where no config may say so: %j', (wrong, message) => {
+    const settings = { ...nothing, ...wrong };
+    expect(() => settingDefaults(settings)).toThrow(message);
+    expect(() => settingOverrides('model: m\n', settings)).toThrow(message);
+    expect(settingOverrides('executor: onnx\ndevice: cpu\nthreads: 1\n', settings)).toEqual([]);
+  });
+
   it('fill in what the config leaves open, and never what it says', () => {
     const chosen = { executor: 'torch', device: 'cuda:1', threads: 4, pythonPath: '/a b/"python"' };
     expect(settingOverrides('model: m\n', chosen)).toEqual([
