@@ -105,6 +105,8 @@ export const hostMessage = z.discriminatedUnion('type', [
     /** Of a report: the arms of those sweeps row by row. */
     flips: z.array(flipsAnswer).optional(),
   }),
+  /** Folders that cannot be read as runs, as they are now. */
+  z.object({ type: z.literal('foreign'), foreign: z.array(foreignRun) }),
   /** A sweep that is looked at, as it is now. */
   z.object({ type: z.literal('sweep'), sweep: sweepView }),
   /** Why a sweep that is looked at cannot be told. */

@@ -180,6 +180,8 @@ function changed(state: PageState, message: Message): PageState {
         ? choose(next, { checked: [...without(next.choices.checked, id), id] })
         : next;
     }
+    case 'foreign':
+      return { ...state, foreign: message.foreign };
     case 'sweep':
       return {
         ...state,

@@ -1,6 +1,14 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Environment } from '../../config/checks/environment.ts';
 import { describeRun, type RunDescription } from '../../config/editor/describeRun.ts';
-import type { HostMessage, HostMessageInput, RunDrift, RunSnapshot, TensorChange } from '../../contract/panel.ts';
+import type {
+  ForeignRun,
+  HostMessage,
+  HostMessageInput,
+  RunDrift,
+  RunSnapshot,
+  TensorChange,
+} from '../../contract/panel.ts';
 import type { RunSelection } from '../../contract/run.ts';
 import type { SweepView } from '../../contract/sweepView.ts';
 import { messageOf } from '../../problems/messageOf.ts';
@@ -66,6 +74,7 @@ export class DashboardFeed {
   readonly #told = new Set<string>();
   readonly #descriptions = new Map<string, RunDescription>();
   readonly #drifts = new Map<string, RunDrift>();
+  #foreign: ForeignRun[] = [];
   #looked: readonly string[] = [];
   #active: string | null = null;
   #lookedSweep: string | null = null;
@@ -128,12 +137,12 @@ export class DashboardFeed {
     }
     // From here on nothing waits: what changes later is told as a change, what changed until now is in the snapshot.
     const runs = this.#newest();
-    const foreign = this.#options.source.unreadable.map(({ folder, problem }) => ({ id: folder, reason: problem }));
+    this.#foreign = this.#options.source.unreadable.map(({ folder, problem }) => ({ id: folder, reason: problem }));
     const described = runs.filter(({ folder }) => this.#descriptions.has(folder));
     this.#options.post(
       snapshotMessage(
         described.map((run) => this.#snapshot(run, false)),
-        foreign,
+        this.#foreign,
       ),
     );
     for (const { folder } of described) this.#told.add(folder);
@@ -210,6 +219,14 @@ export class DashboardFeed {
       (after ?? before)?.record.sweep?.id === this.#lookedSweep;
     if (this.#lookedSweep !== null && changes.some(ofSweep)) this.lookAtSweep(this.#lookedSweep);
     for (const { folder } of this.#options.source.queue) if (this.#told.has(folder)) this.#outbox.changed(folder);
+    this.#tellForeign();
+  }
+
+  #tellForeign(): void {
+    const foreign = this.#options.source.unreadable.map(({ folder, problem }) => ({ id: folder, reason: problem }));
+    if (isDeepStrictEqual(foreign, this.#foreign)) return;
+    this.#foreign = foreign;
+    this.#options.post({ type: 'foreign', foreign });
   }
 
   sweepsChanged(): void {

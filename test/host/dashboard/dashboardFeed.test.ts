@@ -5,6 +5,7 @@ import { type JournalEvent, journalLine } from '../../../extension/contract/jour
 import { type HostMessage, hostMessage, type TensorChange } from '../../../extension/contract/panel.ts';
 import { runNotes } from '../../../extension/contract/run.ts';
 import { DashboardFeed } from '../../../extension/host/dashboard/dashboardFeed.ts';
+import type { UnreadableRun } from '../../../extension/host/runs/runWatch.ts';
 import type { RunEntry } from '../../../extension/runs/folder/runEntry.ts';
 import { startSummary } from '../../../extension/runs/journal/summary.ts';
 import { type Choices, defaultChoices } from '../../../webview/state/choices.ts';
@@ -45,6 +46,7 @@ function stage(
     readonly choices?: Choices;
     readonly isSlow?: boolean;
     readonly isDriven?: () => boolean;
+    readonly unreadable?: UnreadableRun[];
     /** Comes before the answer of a sweep's reader. */
     readonly sweepGate?: (id: string) => Promise<void>;
   } = {},
@@ -63,7 +65,9 @@ function stage(
       get runs() {
         return runs;
       },
-      unreadable: [],
+      get unreadable() {
+        return options.unreadable ?? [];
+      },
       whenLoaded: async () => await options.loadGate,
       get queue() {
         return runs.filter(({ state }) => state === 'queued');
@@ -134,6 +138,26 @@ describe('the dashboard feed', () => {
     expect(page().runs.get('a')?.isRead).toBe(true);
     // Nobody looks at the third one, though it runs.
     expect(page().runs.get('c')?.isRead).toBe(false);
+  });
+
+  it('tells of a run that can be read no more, and that it can be read again', async () => {
+    const runs = [makeRun(place(), 'a', steps(1, 5))];
+    const [run] = runs as [RunEntry];
+    const unreadable: UnreadableRun[] = [];
+    const { feed, types, page } = stage(runs, { unreadable });
+    await feed.ready();
+    runs.pop();
+    unreadable.push({ folder: run.folder, problem: 'run.json is cut off' });
+    feed.runsChanged([{ folder: run.folder, before: run, after: undefined }]);
+    expect(page().foreign).toEqual([{ id: run.folder, reason: 'run.json is cut off' }]);
+    await vi.waitFor(() => expect(page().runs.size).toBe(0), soon);
+    unreadable.pop();
+    runs.push(run);
+    feed.runsChanged([{ folder: run.folder, before: undefined, after: run }]);
+    await vi.waitFor(() => expect([...page().runs.keys()]).toEqual(['a']), soon);
+    expect(page().foreign).toEqual([]);
+    feed.runsChanged([{ folder: run.folder, before: run, after: run }]);
+    expect(types().filter((type) => type === 'foreign')).toHaveLength(2);
   });
 
   it('tells of runs when all have been read, so that no choice is lost', async () => {
