@@ -5,6 +5,8 @@ import type { Report } from './report.ts';
 /** Steps after which every tuned tensor must have changed. */
 const checkedAfter = 10;
 const mostNamed = 5;
+/** Steps until the last tensor moves: what multiplies one that begins at zero, as LoRA's A does, has a gradient once that has moved. */
+const movingAfter = 3;
 
 export interface CheckedSteps {
   readonly totalSteps: number;
@@ -46,9 +48,12 @@ export class ChangeCheck {
 
   #warn(names: readonly string[], total: number, step: number): void {
     const rates = Array.from({ length: step - this.#first }, (_, i) => this.#steps.schedule(this.#first + i + 1));
-    const cure = rates.every((rate) => rate === 0)
-      ? 'the learning rate is 0 in the first step of a warm-up; raise training.max_steps or training.epochs, or set training.warmup_ratio: 0'
-      : 'raise the learning rate, or leave them out';
+    const moving = rates.filter((rate) => rate > 0).length;
+    if (names.length < total && moving < movingAfter) return;
+    const cure =
+      moving === 0
+        ? 'the learning rate is 0 in the first step of a warm-up; raise training.max_steps or training.epochs, or set training.warmup_ratio: 0'
+        : 'raise the learning rate, or leave them out';
     const shown = names.slice(0, mostNamed).join(', ');
     const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : '';
     const what = `${names.length} of ${total} tuned tensors have not changed`;
