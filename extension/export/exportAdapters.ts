@@ -63,6 +63,7 @@ export async function exportAdapters(models: readonly NamedModel[], out: string)
   const [first, ...others] = models;
   if (!first) throw new RangeError('a model must be given');
   for (const other of others) demandAlike(first, other);
+  demandOwnNames(models);
   const { tuned } = first;
   const specs = allTensors(partsOf(tuned)).filter(({ name }) => tuned.tensors.has(name));
   const base = baseWeights(tuned);
@@ -122,6 +123,17 @@ async function difference(folder: string, file: string, tuned: TunedModel, out: 
     out,
     `${basename(file)}: the reopened model must give the same logits, got a difference of ${formatSignificant(found.absolute, 2)}; nothing was written: report this with the run's config`,
   );
+}
+
+/** @throws ExportError for models whose files would be one, on systems too that do not tell capitals apart */
+function demandOwnNames(models: readonly NamedModel[]): void {
+  const seen = new Set<string>();
+  for (const { name } of models) {
+    const problem =
+      'must be the name of one run, as its file is called by it, got two; name each run once, or rename a folder';
+    if (seen.has(name.toLowerCase())) throw new ExportError(name, problem);
+    seen.add(name.toLowerCase());
+  }
 }
 
 /** @throws ExportError for models of which one graph cannot be made */

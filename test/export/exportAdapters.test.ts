@@ -70,6 +70,14 @@ describe('one base for many adapters', () => {
     expect(text).not.toContain('id2label');
   });
 
+  it('is refused for two models of one name, of which one file would be left', async () => {
+    const tuned = await tunedModel('bert-sequence', 'ln-tuning');
+    const models = ['run', 'Run'].map((name) => ({ name, tuned }));
+    await expect(exportAdapters(models, out())).rejects.toThrow(
+      'Run: must be the name of one run, as its file is called by it, got two; name each run once, or rename a folder',
+    );
+  });
+
   it('is refused for models that differ in more than values', async () => {
     const first = { name: 'a', tuned: await tunedModel('bert-sequence', 'ln-tuning') };
     for (const [other, message] of [
