@@ -4,7 +4,7 @@ import { showValue } from '../../problems/showValue.ts';
 import { findTask, readsWords, tasks } from '../../tasks/registry.ts';
 import { type ColumnKey, columnKeys, type Task, type TaskOption } from '../../tasks/task.ts';
 import { possibleMetrics } from '../../tasks/taskMetrics.ts';
-import { isHubUrl, parseHubUrl } from '../resolved/hubUrl.ts';
+import { hubUrlForms, isHubUrl, parseHubUrl, whereHubUrlsAre } from '../resolved/hubUrl.ts';
 import { splitFormat, writtenFile } from '../resolved/resolve.ts';
 import { infoAt } from '../schema/keyTable.ts';
 import type { ConfigInput } from '../schema/schema.ts';
@@ -171,9 +171,7 @@ export function crossFindings(input: ConfigInput): readonly Finding[] {
     }
     const path = ['data', name, ...(typeof split === 'string' ? [] : [own.file === undefined ? 'hub' : 'file'])];
     if (isHubUrl(file) && parseHubUrl(file) === undefined) {
-      const rule = 'must be hf://datasets/OWNER/NAME/PATH or hf://datasets/OWNER/NAME@REVISION/PATH';
-      const cure = 'copy the path from "Files and versions" on the data set\'s page';
-      add('error', 'bad-hub-url', path, `${rule}, got ${showValue(file)}; ${cure}`);
+      add('error', 'bad-hub-url', path, `must be ${hubUrlForms}, got ${showValue(file)}; ${whereHubUrlsAre}`);
       continue;
     }
     const format = splitFormat(data.format, own.format, file);

@@ -17,6 +17,10 @@ const parquet = {
   first: '0000.parquet',
 } as const;
 
+/** What an address must be, and where to find one. */
+export const hubUrlForms = 'hf://datasets/OWNER/NAME/PATH or hf://datasets/OWNER/NAME@REVISION/PATH';
+export const whereHubUrlsAre = 'copy the path from "Files and versions" on the data set\'s page';
+
 /** Whether a file of a config is an address of a hub's file, `hf://…`. */
 export const isHubUrl = (file: string): boolean => file.startsWith('hf://');
 

@@ -1,6 +1,14 @@
 import { resolve } from 'node:path';
 import { dirname } from 'node:path/posix';
-import { type HubUrl, hubUrl, isHubUrl, parquetUrl, parseHubUrl } from '../../config/resolved/hubUrl.ts';
+import {
+  type HubUrl,
+  hubUrl,
+  hubUrlForms,
+  isHubUrl,
+  parquetUrl,
+  parseHubUrl,
+  whereHubUrlsAre,
+} from '../../config/resolved/hubUrl.ts';
 import type { ResolvedConfig } from '../../config/resolved/resolve.ts';
 import { splitNames } from '../../config/resolved/resolve.ts';
 import type { ReportProgress } from '../../contract/reportProgress.ts';
@@ -31,14 +39,35 @@ export async function fetchDataFiles<Data extends Pick<ResolvedConfig['data'], '
     const split = data[name];
     const onHub = split && parseHubUrl(split.file);
     if (!split || !onHub) continue;
-    const onProgress = ({ file, bytes, totalBytes }: { file: string; bytes: number; totalBytes: number }) =>
-      report(`downloading ${file}`, bytes, totalBytes, 'B');
-    const without = onHub.isOnly ? `${dirname(onHub.path)}/${secondPart}` : undefined;
-    const refuse = (present: readonly string[]) => refuseSeveral(onHub, present);
-    const commit = await fetchFile({ ...onHub, without }, environment, refuse, { onProgress });
+    const commit = await fetchRows(onHub, report, environment);
     pinned[name] = { ...split, file: hubUrl(onHub.name, commit, onHub.path) };
   }
   return { ...data, ...pinned };
+}
+
+/**
+ * Brings a file of rows that is on the hub into the local cache, where that lacks it.
+ * @param url `hf://…`
+ * @returns where it lies
+ * @throws HubError · DataError
+ */
+export async function fetchFromHub(
+  url: string,
+  report: ReportProgress,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<string> {
+  const onHub = parseHubUrl(url);
+  if (onHub === undefined) throw new DataError({ file: url }, `must be ${hubUrlForms}`, whereHubUrlsAre);
+  const revision = await fetchRows(onHub, report, environment);
+  return cachedFile({ ...onHub, revision }, environment);
+}
+
+async function fetchRows(onHub: HubUrl, report: ReportProgress, environment: NodeJS.ProcessEnv): Promise<string> {
+  const onProgress = ({ file, bytes, totalBytes }: { file: string; bytes: number; totalBytes: number }) =>
+    report(`downloading ${file}`, bytes, totalBytes, 'B');
+  const without = onHub.isOnly ? `${dirname(onHub.path)}/${secondPart}` : undefined;
+  const refuse = (present: readonly string[]) => refuseSeveral(onHub, present);
+  return await fetchFile({ ...onHub, without }, environment, refuse, { onProgress });
 }
 
 /** Of the files that the hub keeps a split in, where there are several. */

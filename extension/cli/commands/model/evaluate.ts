@@ -1,4 +1,3 @@
-import path from 'node:path';
 import type { Command } from 'commander';
 import { cutText } from '../../../data/rows/cutRows.ts';
 import type { EvaluationReport } from '../../../inference/evaluateRun.ts';
@@ -12,6 +11,7 @@ import { numberOf } from '../../numberOption.ts';
 import { metricText, real, table } from '../../output/format.ts';
 import { openReport } from '../../output/progressView.ts';
 import { skippedLines } from '../../output/skippedLines.ts';
+import { rowsFile } from '../../rowsFile.ts';
 import { type ScaleOption, scaleOption } from '../../scaleOption.ts';
 
 interface EvaluateOptions extends RunsOption, OtherBaseOption, ScaleOption {
@@ -27,7 +27,7 @@ export function registerEvaluate(program: Command, cli: Cli): void {
     .command('evaluate <run>')
     .summary('judge a tuned model on a data file')
     .description('Metrics of a run on a data file, the confusion matrix, and a file of the rows it got wrong.')
-    .requiredOption('--data <file>', 'rows in the format of the config')
+    .requiredOption('--data <file>', 'rows in the format of the config, or their hf:// address')
     .option('--generate', 'also let a language model write on each prompt, and judge its texts by the completions')
     .option('--max-tokens <n>', 'with --generate: most tokens of a text', '128')
     .option('--batch <n>', 'with --generate: texts written at a time', '8')
@@ -46,9 +46,9 @@ export function registerEvaluate(program: Command, cli: Cli): void {
         const folder = storeOf(options, defaultRunsFolder).resolve(name);
         const operations = await cli.loadOperations();
         const progress = openReport(cli.stderr);
-        const data = path.resolve(options.data);
         const { allowOtherBase } = options;
         const judge = async (): Promise<WholeReport> => {
+          const data = await rowsFile(options.data, progress.report);
           const report = await operations.evaluate(folder, data, progress.report, options);
           if (!options.generate) return report;
           const request = { options: { ...greedy, maxTokens, stops: [] }, batch, allowOtherBase };

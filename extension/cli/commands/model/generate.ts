@@ -27,6 +27,7 @@ import { real } from '../../output/format.ts';
 import { type ForceOption, filesOfModel, forceOption, inputsOfRun, outputFile } from '../../output/outputFile.ts';
 import { openReport } from '../../output/progressView.ts';
 import { skippedLines } from '../../output/skippedLines.ts';
+import { rowsFile } from '../../rowsFile.ts';
 
 interface GenerateOptions extends RunsOption, OtherBaseOption, ForceOption, Readonly<Record<WritingName, string>> {
   readonly model?: string;
@@ -53,7 +54,7 @@ export function registerGenerate(program: Command, cli: Cli): void {
     .option('--model <model>', 'a model folder or hub id in place of a run')
     .option('--prompt <text>', 'the text to write on')
     .option('--messages <file>', "a conversation to answer, as JSON; the model's chat template is applied")
-    .option('--file <in>', 'a file of rows with prompts')
+    .option('--file <in>', 'a file of rows with prompts, or its hf:// address')
     .option('--column <name>', "the column of the prompts, or messages, in --file (default: the config's, or prompt)")
     .option('--out <out>', 'file that the answers of --file are written to')
     .option(...forceOption)
@@ -95,10 +96,12 @@ export function registerGenerate(program: Command, cli: Cli): void {
           cli.print(piece);
         };
         const { allowOtherBase } = options;
-        const request = { writers, input, options: settings, batch, threads, allowOtherBase };
-        const result = await operations
-          .generate({ ...request, ...(isStreamed && { onText }) }, progress.report)
-          .finally(() => progress.close());
+        const request = { writers, options: settings, batch, threads, allowOtherBase, ...(isStreamed && { onText }) };
+        const write = async () => {
+          const file = input.kind === 'file' && { file: await rowsFile(input.file, progress.report) };
+          return await operations.generate({ ...request, input: { ...input, ...file } }, progress.report);
+        };
+        const result = await write().finally(() => progress.close());
         if (input.kind === 'file') {
           if (result.skipped) cli.note(skippedLines(result.rows, result.skipped));
           cli.note(`${counted(result.rows, 'text')} written to ${input.out}\n`);
@@ -147,7 +150,7 @@ function inputOf({ prompt, messages, file, out, column }: GenerateOptions): Gene
   }
   if (prompt !== undefined) return { kind: 'prompt', prompt };
   if (messages !== undefined) return { kind: 'messages', file: path.resolve(messages) };
-  return { kind: 'file', file: path.resolve(file!), out: out!, column };
+  return { kind: 'file', file: file!, out: out!, column };
 }
 
 /** Options that were given. */

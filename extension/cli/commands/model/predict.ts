@@ -1,4 +1,3 @@
-import path from 'node:path';
 import type { Command } from 'commander';
 import { plainInLine } from '../../../files/plainText.ts';
 import type { PredictionInput } from '../../../inference/predict.ts';
@@ -10,6 +9,7 @@ import { real } from '../../output/format.ts';
 import { type ForceOption, forceOption, inputsOfRun, outputFile } from '../../output/outputFile.ts';
 import { openReport } from '../../output/progressView.ts';
 import { skippedLines } from '../../output/skippedLines.ts';
+import { rowsFile } from '../../rowsFile.ts';
 import { type ScaleOption, scaleOption } from '../../scaleOption.ts';
 
 interface PredictOptions extends RunsOption, OtherBaseOption, ForceOption, ScaleOption {
@@ -27,7 +27,7 @@ export function registerPredict(program: Command, cli: Cli): void {
     .description('Labels one text, or each row of a file, with the probabilities of the labels.')
     .option('--text <text>', 'the text')
     .option('--text-pair <text>', 'the second text of a pair')
-    .option('--file <in>', 'a file of rows in the format of the config')
+    .option('--file <in>', 'a file of rows in the format of the config, or its hf:// address')
     .option('--out <out>', 'file that the predictions of --file are written to')
     .option(...forceOption)
     .option('--json', 'a list of predictions')
@@ -44,9 +44,11 @@ export function registerPredict(program: Command, cli: Cli): void {
             : asked;
         const operations = await cli.loadOperations();
         const progress = openReport(cli.stderr);
-        const { predictions, rows, skipped } = await operations
-          .predict(folder, input, progress.report, options)
-          .finally(() => progress.close());
+        const label = async () => {
+          const file = input.kind === 'file' && { file: await rowsFile(input.file, progress.report) };
+          return await operations.predict(folder, { ...input, ...file }, progress.report, options);
+        };
+        const { predictions, rows, skipped } = await label().finally(() => progress.close());
         if (input.kind === 'file') {
           if (skipped) cli.note(skippedLines(rows, skipped));
           cli.note(`predictions written to ${input.out}\n`);
@@ -61,7 +63,7 @@ function inputOf({ text, textPair, file, out }: PredictOptions): PredictionInput
     return { kind: 'text', text, ...(textPair === undefined ? {} : { textPair }) };
   }
   if (text === undefined && textPair === undefined && file !== undefined && out !== undefined) {
-    return { kind: 'file', file: path.resolve(file), out };
+    return { kind: 'file', file, out };
   }
   throw new UserError(
     'predict: needs one input; give either --text (and --text-pair) or both --file and --out',

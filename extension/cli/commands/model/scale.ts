@@ -9,6 +9,7 @@ import { type Cli, type OtherBaseOption, otherBaseOption, type RunsOption, runsO
 import { numberOf } from '../../numberOption.ts';
 import { metricText, real, table } from '../../output/format.ts';
 import { openReport } from '../../output/progressView.ts';
+import { rowsFile } from '../../rowsFile.ts';
 
 interface ScaleOptions extends RunsOption, OtherBaseOption {
   readonly by: string;
@@ -26,7 +27,10 @@ export function registerScale(program: Command, cli: Cli): void {
     )
     .option('--by <from..to>', 'range of λ', '0..1.5')
     .option('--points <n>', 'how many λ; the one nearest to 1 is 1 itself', '11')
-    .option('--data <file>', 'rows in the format of the config (default: those of its validation)')
+    .option(
+      '--data <file>',
+      'rows in the format of the config, or their hf:// address (default: those of its validation)',
+    )
     .option('--json', 'one object')
     .option(...otherBaseOption)
     .option(...runsOption)
@@ -34,12 +38,14 @@ export function registerScale(program: Command, cli: Cli): void {
       cli.action(async (name: string, options: ScaleOptions) => {
         const scales = scalesOf(options);
         const folder = storeOf(options, defaultRunsFolder).resolve(name);
-        const data = options.data === undefined ? undefined : path.resolve(options.data);
         const operations = await cli.loadOperations();
         const progress = openReport(cli.stderr);
-        const curve = await operations
-          .scale(folder, { scales, data, allowOtherBase: options.allowOtherBase }, progress.report)
-          .finally(() => progress.close());
+        const { allowOtherBase } = options;
+        const score = async () => {
+          const data = options.data === undefined ? undefined : await rowsFile(options.data, progress.report);
+          return await operations.scale(folder, { scales, data, allowOtherBase }, progress.report);
+        };
+        const curve = await score().finally(() => progress.close());
         cli.print(options.json ? `${JSON.stringify(curve)}\n` : describe(curve));
         return 0;
       }),
