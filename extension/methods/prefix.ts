@@ -37,8 +37,9 @@ const options = z.strictObject({
     .min(0)
     .default(1)
     .describe(
-      'Standard deviation of random first values: 1 as in PEFT; smaller starts nearer to the frozen model. Unused where ' +
-        'they come from tokens; on a decoder, set `init: random` for it.',
+      'Standard deviation of random first values: 1 as in PEFT; smaller starts nearer to the frozen model. First values ' +
+        'from tokens have their own; on a decoder, set `init: random` for it. Below 1 the default rate of models ' +
+        'narrower than 512 is lower, whatever the first values are.',
     ),
   gated: gatedOption,
 });
