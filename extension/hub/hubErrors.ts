@@ -117,11 +117,14 @@ export const offlineAndNotCached = (what: string, cache: string, missing: readon
     } in the cache ${cache}; unset HF_HUB_OFFLINE to download it, or point HF_HOME at a cache that has it`,
   );
 
-/** Of a split that may be kept in several files, where only the first is known to be there. @param url of that one */
-export const offlineAndUnlisted = (what: string, path: string, url: string): HubError =>
+/** Of a split that may be kept in several files, where only the first is known to be there. */
+export const offlineAndUnlisted = (
+  what: string,
+  { name, revision, path }: { readonly name: string; readonly revision: string; readonly path: string },
+): HubError =>
   new HubError(
     'offline',
-    `${what}: offline mode is on and whether ${path} is all of the split was never asked; unset HF_HUB_OFFLINE once to ask, or name it, as file: ${url}`,
+    `${what}: offline mode is on and whether ${path} is all of the split was never asked; unset HF_HUB_OFFLINE once to ask, or name it, as file: hf://datasets/${name}@${encodeURIComponent(revision)}/${path}`,
   );
 
 /** @param again how to go on when the cause is mended */

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { hubUrl } from '../config/resolved/hubUrl.ts';
 import { FileRefusal, readGuardedSync, sizeLimits } from '../files/guardedFile.ts';
 import { type DownloadOptions, fromHub, isRepositoryName, isRevision } from './fromHub.ts';
 import { CachedRepository, isCommit, isMissing } from './hubCache.ts';
@@ -68,7 +67,7 @@ export async function fetchFile(
   if (isHere && (without === undefined || existsSync(cached.absence(commit, without)))) return commit;
   if (settings.offline) {
     const what = repositoryText(repository, revision);
-    if (isHere) throw offlineAndUnlisted(what, path, hubUrl(name, revision, path));
+    if (isHere) throw offlineAndUnlisted(what, { name, revision, path });
     throw offlineAndNotCached(what, settings.cache, [path]);
   }
   const choose = (present: readonly string[]): readonly string[] => {

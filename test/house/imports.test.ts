@@ -115,6 +115,7 @@ const inside: Readonly<Record<string, readonly string[]>> = {
     'variants.ts',
     'numberOption.ts',
     'openModels.ts',
+    'rowsFile.ts',
     'scaleOption.ts',
     'sweeps',
     'commands',
