@@ -126,6 +126,8 @@ export function registerFiles<Checked extends CheckedText, Facts, Estimate>(
     workspace.onDidChangeConfiguration((event) => {
       if (estimateSettings.some((name) => event.affectsConfiguration(`peftLab.${name}`))) lookAgain();
     }),
+    // Nothing was estimated without it.
+    workspace.onDidGrantWorkspaceTrust(lookAgain),
     workspace.onDidOpenTextDocument(look),
     workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
       if (contentChanges.length > 0) look(document);
