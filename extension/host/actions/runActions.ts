@@ -8,6 +8,7 @@ import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { isSweepIn } from '../../runs/folder/sweepFolder.ts';
 import { runTitle } from '../../view/runNames.ts';
 import { apartWords, tellApart } from '../../view/tellApart.ts';
+import { discardAll } from '../editor/discardAll.ts';
 import { notify } from '../editor/notify.ts';
 import { withoutIcons } from '../editor/plainText.ts';
 import { hasTrust } from '../editor/report.ts';
@@ -15,7 +16,6 @@ import { isLocal } from '../editor/revealFolder.ts';
 import { folderBytes } from '../runs/folderSize.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 import { deletion, deletionText } from './deletion.ts';
-import { discardAll } from './discardAll.ts';
 import { eachRun } from './eachRun.ts';
 
 /** Actions on existing runs. */

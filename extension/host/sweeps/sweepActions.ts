@@ -6,7 +6,7 @@ import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { formatBytes } from '../../view/figures.ts';
 import { dateTime } from '../../view/moment.ts';
 import { sweepName } from '../../view/sweepText.ts';
-import { discardAll } from '../actions/discardAll.ts';
+import { discardAll } from '../editor/discardAll.ts';
 import { notify, tellGone } from '../editor/notify.ts';
 import { withoutIcons } from '../editor/plainText.ts';
 import { isLocal } from '../editor/revealFolder.ts';

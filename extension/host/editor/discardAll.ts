@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { counted } from '../../problems/counted.ts';
 import { messageOf } from '../../problems/messageOf.ts';
-import { notify } from '../editor/notify.ts';
-import { isLocal, toTrash } from '../editor/revealFolder.ts';
+import { notify } from './notify.ts';
+import { isLocal, toTrash } from './revealFolder.ts';
 
 /** Takes a folder away; undefined: for good. */
 type Discard = ((folder: string) => Promise<void>) | undefined;

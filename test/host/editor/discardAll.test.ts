@@ -27,7 +27,7 @@ vi.mock('vscode', () => ({
   },
 }));
 
-const { discardAll } = await import('../../../extension/host/actions/discardAll.ts');
+const { discardAll } = await import('../../../extension/host/editor/discardAll.ts');
 
 beforeEach(() => {
   Object.assign(editor, { refused: [], done: [], answer: 'Delete for Good' });
