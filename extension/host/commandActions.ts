@@ -95,12 +95,13 @@ const inState =
 
 const sweepQuestions = {
   open: { title: 'Open which sweep?', fits: () => true, none: 'There are no sweeps yet.' },
-  stop: { title: 'Stop which sweep?', fits: inState('running'), none: 'No sweep is running.' },
-  resume: { title: 'Resume which sweep?', fits: inState('open'), none: 'No sweep is left unfinished.' },
+  stop: { title: 'Stop which sweep?', fits: inState('running'), none: 'No sweep is running.', many: true },
+  resume: { title: 'Resume which sweep?', fits: inState('open'), none: 'No sweep is left unfinished.', many: true },
   delete: {
     title: 'Delete which sweep?',
     fits: (sweep) => !inState('running')(sweep),
     none: 'No sweep can be deleted.',
+    many: true,
   },
 } as const satisfies Record<string, SweepQuestion>;
 
@@ -158,8 +159,7 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
   const withSweep =
     (question: SweepQuestion, act: (sweep: SweepEntry) => unknown): CommandAction =>
     async (...args) => {
-      const sweep = await sweeps.pick(args, question);
-      if (sweep !== undefined) await act(sweep);
+      for (const sweep of await sweeps.pick(args, question)) await attempt(() => act(sweep));
     };
   const withTrustedSweep = (question: SweepQuestion, act: (folder: string) => unknown): CommandAction =>
     withSweep(question, async ({ folder }) => {
@@ -170,13 +170,9 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
     async (...args) => {
       if (!(await hasTrust(workspace.isTrusted))) return;
       const selected = filesSelected(kind, args);
-      if (selected.length > 1) {
-        // One that is refused keeps no other from it.
-        for (const file of selected) await attempt(() => act(file));
-        return;
-      }
-      const file = fileInFront(kind, args[0]) ?? (await ask());
-      if (file !== undefined) await act(file);
+      const files = selected.length > 1 ? selected : [fileInFront(kind, args[0]) ?? (await ask())];
+      // One that is refused keeps no other from it.
+      for (const file of files) if (file !== undefined) await attempt(() => act(file));
     };
   const withSweepFile = (title: string, act: (file: Uri) => unknown): CommandAction =>
     withFile(sweepKind, () => askForSweepFile(title), act);

@@ -24,6 +24,8 @@ export interface SweepQuestion {
   readonly fits: (sweep: SweepEntry) => boolean;
   /** Said when none fits. */
   readonly none: string;
+  /** Whether it is done with each of several rows that are selected. */
+  readonly many?: true;
 }
 
 /** Actions on existing sweeps. */
@@ -36,24 +38,34 @@ export class SweepActions {
     this.#sweeps = sweeps;
   }
 
-  /** The sweep of the row that a command was called at; else the one that fits, asked for where there are several. */
-  async pick([row]: readonly unknown[], { title, fits, none }: SweepQuestion): Promise<SweepEntry | undefined> {
-    const given = sweepRow.safeParse(row);
-    if (given.success) {
-      const found = this.#sweeps.find(given.data.folder);
-      if (found === undefined) tellGone('sweep');
-      return found;
+  /**
+   * The sweep of the row that a command was called at; of several that are selected those that fit. Else the one that fits, asked
+   * for where there are several.
+   */
+  async pick([row, selected]: readonly unknown[], question: SweepQuestion): Promise<readonly SweepEntry[]> {
+    const { title, fits, none, many } = question;
+    const rows = many && Array.isArray(selected) && selected.length > 0 ? selected : [row];
+    const given = rows.flatMap((each) => sweepRow.safeParse(each).data ?? []);
+    if (given.length > 0) {
+      const found = given.flatMap(({ folder }) => this.#sweeps.find(folder) ?? []);
+      if (found.length === 0) tellGone('sweep');
+      // Of one it is for the action to say what keeps it.
+      if (found.length < 2) return found;
+      const fitting = found.filter(fits);
+      if (fitting.length === 0) void notify.information(none);
+      return fitting;
     }
     const candidates = this.#sweeps.sweeps.filter(fits);
     if (candidates.length === 0) void notify.information(none);
-    if (candidates.length < 2) return candidates[0];
+    if (candidates.length < 2) return candidates;
     const items = candidates.map((sweep) => ({
       label: withoutIcons(sweepName(sweep.record)),
       description: withoutIcons(sweepDescription(sweep)),
       detail: dateTime(sweep.record.createdAt),
       sweep,
     }));
-    return (await window.showQuickPick(items, { title, matchOnDescription: true }))?.sweep;
+    const picked = await window.showQuickPick(items, { title, matchOnDescription: true });
+    return picked === undefined ? [] : [picked.sweep];
   }
 
   /** Deletes a sweep with its runs after a confirmation; protected runs stay. */
