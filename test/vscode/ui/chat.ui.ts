@@ -137,7 +137,7 @@ describe('somebody who talks to a tuned language model', () => {
         async () => {
           await field().fill('name: Blue Mill');
           await field().press('Enter');
-          return await appears(answer(/ln-tuning/).getByText(/, stopped$/), 3000);
+          return await appears(answer(/ln-tuning/).getByText(/, stopped;/), 3000);
         },
         { timeout: 120_000 },
       )
@@ -152,7 +152,7 @@ describe('somebody who talks to a tuned language model', () => {
     await page.locator('.tabs-container .tab.active', { hasText: 'Environment' }).waitFor(limit);
     await page.locator('.tabs-container .tab', { hasText: 'Try ln-tuning' }).click(limit);
     await answer(/ln-tuning/)
-      .getByText(/, stopped$/)
+      .getByText(/, stopped;/)
       .waitFor(limit);
     await chat().getByText('The Golden Harbour is a cheap Greek restaurant.').first().waitFor(limit);
     await chat().getByText('Sampling: temperature 100, seed 0, up to 400 tokens').waitFor(limit);
