@@ -30,7 +30,7 @@ export const ia3: Method<Ia3Options> = {
     'Haokun Liu et al. Few-Shot Parameter-Efficient Fine-Tuning is Better and Cheaper than In-Context Learning. ' +
     'arXiv 2205.05638',
   options,
-  learningRate: { default: 5e-3, tiny: 1e-1, small: 1e-2, low: 1e-4, high: 0.2 },
+  learningRate: { default: 5e-3, tiny: 1e-1, small: 2e-2, low: 1e-4, high: 0.2 },
   modules(model, { attention_output, layers }) {
     const scaled = linearPlaces(
       'ia3',

@@ -119,7 +119,7 @@ export const lnTuning: Method<LnTuningOptions> = {
     'Wang Qi, Yu-Ping Ruan, Yuan Zuo, Taihao Li. Parameter-Efficient Tuning on Layer Normalization for Pre-trained ' +
     'Language Models. arXiv 2211.08682',
   options,
-  learningRate: { default: 1e-3, tiny: 3e-2, small: 3e-3, low: 1e-5, high: 0.1 },
+  learningRate: { default: 1e-3, tiny: 3e-2, small: 5e-3, low: 1e-5, high: 0.1 },
   modules(model, { select, ...options }) {
     if (select?.by === 'magnitude' && options.added_bias) {
       const rule = 'by must be fisher, random or last where added_bias is true, got magnitude';

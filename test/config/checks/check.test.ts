@@ -77,7 +77,7 @@ describe('checkConfig', () => {
     ],
     [
       'training: {learning_rate: 0.5}',
-      '5:27 warning training.learning_rate: should be 1e-5 … 0.1 for ln-tuning, got 0.5; its default is 0.001 (0.03 below a width of 256, 0.003 below 512)',
+      '5:27 warning training.learning_rate: should be 1e-5 … 0.1 for ln-tuning, got 0.5; its default is 0.001 (0.03 below a width of 256, 0.005 below 512)',
     ],
     ['trainig: {}', '5:1 error trainig: unknown key trainig; did you mean training?'],
     [

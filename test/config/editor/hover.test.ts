@@ -52,7 +52,7 @@ describe('hoverAt', () => {
     expect(hover?.markdown).toContain('**LN-tuning**\n\nTunes gain γ and bias β');
     expect(hover?.markdown).toContain('Tunes `2d(2L+1)` on BERT.');
     expect(hover?.markdown).toContain(
-      'Learning rate: `0.001 (0.03 below a width of 256, 0.003 below 512)` (known to work: 1e-5 … 0.1).',
+      'Learning rate: `0.001 (0.03 below a width of 256, 0.005 below 512)` (known to work: 1e-5 … 0.1).',
     );
     expect(hover?.markdown).toContain('Options: `terms`, `norms`, `layers`, `added_bias`, `select`, `learning_rate`.');
     expect(hover?.markdown).toContain('> With 0.03 % of the parameters');

@@ -34,7 +34,7 @@ describe('a new sweep', () => {
   it('tries rates around those that its methods have by themselves', () => {
     expect(ratesAround([['ln-tuning'], ['bitfit']], 3)).toEqual([3e-4, 1e-3, 3e-3]);
     expect(ratesAround([['ln-tuning']], 5)).toEqual([1e-4, 3e-4, 1e-3, 3e-3, 1e-2]);
-    expect(ratesAround([['ln-tuning']], 3, { hidden: 384 })).toEqual([1e-3, 3e-3, 1e-2]);
+    expect(ratesAround([['ln-tuning']], 3, { hidden: 384 })).toEqual([2e-3, 5e-3, 2e-2]);
     expect(ratesAround([['ln-tuning']], 0)).toEqual([]);
   });
 
