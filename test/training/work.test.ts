@@ -33,7 +33,7 @@ describe('work', () => {
   });
 
   it('says that tensors do not move when the learning rate is too small for them', async () => {
-    const training = { max_steps: 3, batch_size: 8, learning_rate: 1e-30, head_learning_rate: 1e-3 };
+    const training = { max_steps: 4, batch_size: 8, learning_rate: 1e-30, head_learning_rate: 1e-3 };
     const { events } = await attempt(await createRun(smallConfig(temporaryFolder(), { training })), false);
     const warning = events.find((event) => event.type === 'warning');
     expect(warning).toMatchObject({ code: 'nothing-moves' });
