@@ -45,8 +45,7 @@ export function registerRuns(
   });
   const ends = new RunEnds();
   const drainQueue = async (): Promise<void> => {
-    if (catalog.queue.length > 0 || opened?.starter.hasWaiting)
-      await (await desk()).starter.drainQueue().catch(reporter.showOnce);
+    if (catalog.queue.length > 0) await (await desk()).starter.drainQueue().catch(reporter.showOnce);
   };
   const later = (act: (open: RunDesk) => unknown): void => void reporter.attempt(async () => act(await desk()));
   const tellEnded = (changes: readonly RunChange[]): void => {

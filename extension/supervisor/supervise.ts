@@ -9,6 +9,7 @@ import { sweepLeftovers } from '../files/leftovers.ts';
 import { messageOf } from '../problems/messageOf.ts';
 import { assertHeld, attemptAt } from '../runs/folder/claim.ts';
 import { readControl } from '../runs/folder/control.ts';
+import { dropTicket } from '../runs/folder/queueTicket.ts';
 import { JournalTail } from '../runs/journal/journalTail.ts';
 import { JournalWriter } from '../runs/journal/journalWriter.ts';
 import { saveSummary, summarizeJournal } from '../runs/journal/summaryFile.ts';
@@ -134,6 +135,7 @@ async function handOver(
     const identity = await identify(pid).catch(() => undefined);
     const record: ProcessRecord = identity === undefined ? self : { ...self, worker: identity };
     writeJsonAtomic(path.join(folder, runFiles.process), record);
+    dropTicket(folder);
     worker.send({ go: folder, ...(until && { until }), ...(threads && { threads }) });
     return undefined;
   } catch (error) {

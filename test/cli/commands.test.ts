@@ -471,6 +471,36 @@ describe('the queue', () => {
     expect(queueLimit(store.folder)).toBe(3);
   });
 
+  it('takes stopped runs too: they wait as new ones do, go on from their checkpoint, and stay when they are taken out', async () => {
+    const { run, store } = workplace({ steps: 10_000, stepMs: 5 });
+    const entries = async () => (await store.list()).runs;
+    const states = async () => (await entries()).map((entry) => entry.state);
+    const ids = (await run('train', 'config.json', '--queue', '--seeds', '1,2', '--limit', '2')).stdout
+      .trim()
+      .split('\n');
+    await expect
+      .poll(async () => (await entries()).every(({ summary }) => summary.step > 0), { interval: 20 })
+      .toBe(true);
+    for (const id of ids) await run('stop', id);
+    const stepped = (await entries()).map(({ summary }) => summary.step);
+    for (const id of ids) {
+      expect(await run('resume', id, '--queue', '--limit', '1')).toMatchObject({ code: 0, stdout: `${id}\n` });
+    }
+    await expect.poll(states, { interval: 20 }).toEqual(['running', 'queued']);
+    expect((await run('resume', ids[0]!, '--queue')).stderr).toMatch(
+      /has one trainer at a time; process \d+ is running it/,
+    );
+    await run('stop', ids[1]!);
+    expect(await states()).toEqual(['running', 'stopped']);
+    await run('resume', ids[1]!, '--queue');
+    expect(await states()).toEqual(['running', 'queued']);
+    await run('stop', ids[0]!);
+    await expect.poll(states, { interval: 20 }).toEqual(['stopped', 'running']);
+    await expect.poll(async () => (await entries())[1]!.summary.step > stepped[1]!, { interval: 20 }).toBe(true);
+    await run('stop', ids[1]!);
+    expect((await entries())[0]!.summary.step).toBeGreaterThan(stepped[0]!);
+  });
+
   it('never starts a run that came with a folder: that is done by hand', async () => {
     const { run, store, folder } = workplace({ steps: 3 });
     const foreign = store.create(newRun({ config: { steps: 3, stepMs: 1 }, baseFolder: folder }));

@@ -18,7 +18,6 @@ const testedByThemselves: readonly string[] = [
   'extension/data/tokenizer/tokenizerFiles.ts parseTokenizer',
   'extension/engines/torch/torchEngine.ts openTorch',
   'extension/experiments/statistics/power.ts powerOf',
-  'extension/host/trainer/trainerTask.ts TaskError',
   'extension/inference/predictions.ts askText',
   'extension/metrics/spans.ts entitiesOf',
   'extension/models/config.ts ModelConfigError',

@@ -114,6 +114,7 @@ const inside: Readonly<Record<string, readonly string[]>> = {
     'runOne.ts',
     'variants.ts',
     'numberOption.ts',
+    'queueOptions.ts',
     'openModels.ts',
     'rowsFile.ts',
     'scaleOption.ts',

@@ -13,10 +13,10 @@ import { notify } from '../editor/notify.ts';
 import { withoutIcons } from '../editor/plainText.ts';
 import { hasTrust } from '../editor/report.ts';
 import { isLocal } from '../editor/revealFolder.ts';
+import { eachRun } from '../runs/eachRun.ts';
 import { folderBytes } from '../runs/folderSize.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 import { deletion, deletionText } from './deletion.ts';
-import { eachRun } from './eachRun.ts';
 
 /** Actions on existing runs. */
 export class RunActions {
@@ -41,12 +41,15 @@ export class RunActions {
     );
   }
 
-  /** Takes runs out of the queue: nothing of them is left, for nothing was trained. Those that began meanwhile stay. */
+  /**
+   * Takes runs out of the queue: of those of which nothing was trained nothing is left, others are again what they were. Those that
+   * began meanwhile stay.
+   */
   async removeFromQueue(runs: readonly RunEntry[]): Promise<void> {
     const queued = runs.filter(({ state }) => state === 'queued');
-    await this.#each(queued, async ({ folder }) => {
+    await this.#each(queued, async ({ folder, summary }) => {
       await leaveQueue(folder);
-      await this.#catalog.storeOf(folder).delete(folder);
+      if (summary.journalBytes === 0) await this.#catalog.storeOf(folder).delete(folder);
     });
   }
 

@@ -1,30 +1,27 @@
 import path from 'node:path';
 import { type Uri, workspace } from 'vscode';
-import { type RunState, runFiles } from '../../contract/run.ts';
+import type { RunState } from '../../contract/run.ts';
 import { startQueued } from '../../runs/control/queue.ts';
 import { keepQueueLimit } from '../../runs/control/queueLimit.ts';
-import { spawnDetached, workingFolder } from '../../runs/control/spawn.ts';
+import { workingFolder } from '../../runs/control/spawn.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { sameRun } from '../../runs/folder/sameRun.ts';
 import { RunError } from '../../runs/runErrors.ts';
 import { runTitle } from '../../view/runNames.ts';
-import { notify, withNotice } from '../editor/notify.ts';
+import { withNotice } from '../editor/notify.ts';
 import { hasTrust } from '../editor/report.ts';
 import type { Services } from '../editor/services.ts';
 import { readSettings, runLimit } from '../editor/settings.ts';
+import { eachRun } from '../runs/eachRun.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 import { scopeOf } from '../runs/scopeOf.ts';
 import { pythonFor } from '../trainer/pythonFor.ts';
 import type { TrainerOf } from '../trainer/trainerProgram.ts';
-import { runTrainerTask } from '../trainer/trainerTask.ts';
+import { runTrainerTask, TaskError, type TaskOptions } from '../trainer/trainerTask.ts';
 import { folderOfFile } from './folderOfFile.ts';
-import { resumable } from './resumable.ts';
 import { saveNamed } from './saveNamed.ts';
 import { needsPython, settingOverrides } from './settingOverrides.ts';
 import { showErrors } from './showErrors.ts';
-
-/** How long a resumed run may take to say that it is there. */
-const resumeLimitMs = 20_000;
 
 /** Starts runs; nothing else does. */
 export class RunStarter {
@@ -32,10 +29,6 @@ export class RunStarter {
   readonly #trainerOf: TrainerOf;
   readonly #check: Services['check'];
   readonly #onStarted: (folders: readonly string[]) => void;
-  /** Runs that a person resumed and that wait for room, by their folders: in this window alone. */
-  readonly #waiting = new Map<string, RunEntry>();
-  /** Folders of runs that were resumed and have not shown themselves yet. */
-  readonly #starting = new Set<string>();
   #draining: Promise<void> | undefined;
   #isAskedAgain = false;
 
@@ -86,34 +79,43 @@ export class RunStarter {
     this.#onStarted(folders);
   }
 
-  /** Goes on with runs from their last checkpoint: one run now; of several as many as may run at once, and the rest as others end. */
+  /**
+   * Puts runs into the queue that go on from their last checkpoint. One that cannot, for it is under way again or its model has
+   * changed, keeps no other from it.
+   */
   async resume(runs: readonly RunEntry[]): Promise<void> {
     if (!(await hasTrust(workspace.isTrusted))) return;
     const finished = runs.find(({ state }) => state === 'finished');
     if (finished !== undefined) {
       throw new RunError('state', `${runTitle(finished)}: has finished and cannot be resumed; re-run it`);
     }
-    for (const run of runs) this.#waiting.set(run.folder, run);
-    const now = runs.length === 1 ? runs : this.#withRoom();
-    const left = runs.filter(
-      (run) => this.#waiting.has(run.folder) && !now.some(({ folder }) => folder === run.folder),
-    );
-    if (left.length > 0) this.#tellWaiting(left, runs.length);
-    await this.#resumeNow(now, this.#onStarted);
+    const resumed: string[] = [];
+    const what = runs.length === 1 ? runTitle(runs[0]!) : `${runs.length} runs`;
+    try {
+      const stayed = await withNotice(`Resuming ${what}`, (onNote, signal) =>
+        eachRun(runs, async (run) => {
+          await this.#requeue(run, { onNote, signal });
+          resumed.push(run.folder);
+        }),
+      );
+      if (stayed !== undefined) throw new RunError('state', stayed);
+    } finally {
+      await this.#catalog.refresh();
+      if (resumed.length > 0) this.#onStarted(resumed);
+    }
   }
 
-  #tellWaiting(left: readonly RunEntry[], of: number): void {
-    const [wait, them] = left.length === 1 ? ['waits', 'it'] : ['wait', 'them'];
-    const room = `${left.length} of ${of} runs ${wait} for room (peftLab.maxConcurrentRuns)`;
-    const no = 'Do Not Wait';
-    void notify.information(`${room}. This window resumes ${them} as others end.`, no).then((chosen) => {
-      if (chosen === no) for (const { folder } of left) this.#waiting.delete(folder);
-    });
-  }
-
-  /** Whether runs wait to be resumed. */
-  get hasWaiting(): boolean {
-    return this.#waiting.size > 0;
+  async #requeue(run: RunEntry, options: Omit<TaskOptions, 'folder'>): Promise<void> {
+    const runsFolder = path.dirname(run.folder);
+    const scope = scopeOf(this.#catalog, runsFolder);
+    const queue = ['--queue', '--limit', String(runLimit(scope)), '--runs', runsFolder];
+    const trainer = await this.#trainerOf(scope);
+    try {
+      await runTrainerTask(trainer, ['resume', run.folder, ...queue], { ...options, folder: workingFolder(run) });
+    } catch (error) {
+      if (!(error instanceof TaskError) || options.signal?.aborted) throw error;
+      throw new RunError('state', error.message, { cause: error });
+    }
   }
 
   /** The same once more from its beginning, as a new run. */
@@ -125,7 +127,7 @@ export class RunStarter {
     this.#onStarted([folder]);
   }
 
-  /** Starts queued runs while there is room, as windows and ending runs all do; then resumes those that wait for it here. */
+  /** Starts queued runs while there is room, as windows and ending runs all do. */
   async drainQueue(): Promise<void> {
     if (!workspace.isTrusted) return;
     this.#isAskedAgain = true;
@@ -133,7 +135,6 @@ export class RunStarter {
       this.#draining = undefined;
     });
     await this.#draining;
-    await this.#resumeNow(this.#withRoom());
   }
 
   /** Once at a time: asked meanwhile, it looks once more. */
@@ -149,57 +150,6 @@ export class RunStarter {
         keepQueueLimit(store.folder, limit);
         // What starts them reads the whole folder: each end tells the catalog, and asks again.
         if (inState('running', this.#catalog.runs) < limit) await startQueued(store, await this.#trainerOf(uri), limit);
-      }
-    }
-  }
-
-  /** Of the runs that wait to be resumed, those that there is room for; what became of the others meanwhile is looked at. */
-  #withRoom(): readonly RunEntry[] {
-    for (const folder of this.#waiting.keys()) {
-      const run = this.#catalog.find(folder);
-      if (run === undefined || ['finished', 'running', 'queued'].includes(run.state)) this.#waiting.delete(folder);
-      else this.#waiting.set(folder, run);
-    }
-    const limitOf = (runsFolder: string): number => runLimit(scopeOf(this.#catalog, runsFolder));
-    return resumable([...this.#waiting.values()], this.#catalog.runs, this.#starting, limitOf);
-  }
-
-  async #resumeNow(runs: readonly RunEntry[], onSpawned?: (folders: readonly string[]) => void): Promise<void> {
-    if (runs.length === 0) return;
-    const folders = runs.map(({ folder }) => folder);
-    for (const folder of folders) {
-      this.#waiting.delete(folder);
-      this.#starting.add(folder);
-    }
-    try {
-      for (const run of runs) {
-        const words = ['resume', run.folder, '--runs', path.dirname(run.folder)];
-        const logFile = path.join(run.folder, runFiles.log);
-        await spawnDetached(await this.#trainerOf(scopeOf(this.#catalog, run.folder)), words, {
-          logFile,
-          folder: workingFolder(run),
-        });
-      }
-      onSpawned?.(folders);
-      await Promise.all(runs.map((run) => this.#awaitResumed(run, Date.now() + resumeLimitMs)));
-    } finally {
-      for (const folder of folders) this.#starting.delete(folder);
-      await this.#catalog.refresh();
-      // One that was not resumed leaves its room to the next.
-      await this.#resumeNow(this.#withRoom());
-    }
-  }
-
-  /** @throws RunError when the trainer does not take the run up. */
-  async #awaitResumed(run: RunEntry, untilMs: number): Promise<void> {
-    const before = run.summary.journalBytes;
-    for (;;) {
-      await new Promise((resolve) => setTimeout(resolve, 250));
-      await this.#catalog.refresh();
-      const now = this.#catalog.find(run.folder);
-      if (now === undefined || now.state === 'running' || now.summary.journalBytes !== before) return;
-      if (Date.now() > untilMs) {
-        throw new RunError('state', `${runTitle(run)}: was not resumed; its log says why`);
       }
     }
   }

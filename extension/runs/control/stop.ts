@@ -5,8 +5,9 @@ import { type ProcessRecord, runFiles } from '../../contract/run.ts';
 import { errorCode, isCode } from '../../files/failure.ts';
 import { killTree } from '../../processes/killTree.ts';
 import { cancelJobs } from '../../slurm/slurm.ts';
-import { attemptAt, claimRun, readHolder } from '../folder/claim.ts';
+import { attemptAt, claimRun, hasBegun, readHolder, releaseClaim } from '../folder/claim.ts';
 import { requestControl } from '../folder/control.ts';
+import { dropTicket, hasTicket } from '../folder/queueTicket.ts';
 import { hasEnded } from '../folder/state.ts';
 import type { RunStore } from '../folder/store.ts';
 import { JournalWriter } from '../journal/journalWriter.ts';
@@ -34,7 +35,7 @@ export const stopDefaults: StopOptions = { graceMs: 120_000, termMs: 5_000, poll
 export async function stopRun(store: RunStore, folder: string, options: StopOptions = stopDefaults): Promise<void> {
   const { id, state, message, record } = await store.read(folder);
   if (state === 'queued') {
-    const job = readHolder(folder)?.job;
+    const job = hasTicket(folder) ? undefined : readHolder(folder)?.job;
     if (job !== undefined) return await cancelJobs([job.id]);
     if (await leavesQueue(folder)) return;
   } else if (state !== 'running') {
@@ -48,7 +49,7 @@ export async function stopRun(store: RunStore, folder: string, options: StopOpti
   const whom = record.sweep !== undefined && isAsked ? 'worker' : 'supervisor';
   if (isAsked) {
     options.onStage?.('asked');
-    if (await ended(folder, options.graceMs, options)) return await leaveIfWaiting(store, folder);
+    if (await ended(folder, options.graceMs, options)) return await leaveIfWaiting(folder);
   }
 
   options.onStage?.('terminating');
@@ -78,8 +79,8 @@ async function leavesQueue(folder: string): Promise<boolean> {
 }
 
 /** Whoever had just claimed a queued run may have found no room, and given it back. */
-async function leaveIfWaiting(store: RunStore, folder: string): Promise<void> {
-  if (readHolder(folder) === undefined && (await store.read(folder)).state === 'queued') await leaveQueue(folder);
+async function leaveIfWaiting(folder: string): Promise<void> {
+  if (hasTicket(folder)) await leaveQueue(folder);
 }
 
 /** Puts the request into the run folder; a full disk or a folder that takes no more files must not keep a run alive. */
@@ -93,8 +94,16 @@ function canAsk(folder: string): boolean {
   }
 }
 
-/** Takes a run out of the queue for good. @throws RunError when it has begun meanwhile */
-export const leaveQueue = (folder: string): Promise<void> => endUnworked(folder, 'stopped', 'taken out of the queue');
+/**
+ * Takes a run out of the queue for good. One that waited to go on is again what it was before.
+ * @throws RunError when it has begun meanwhile
+ */
+export async function leaveQueue(folder: string): Promise<void> {
+  if (!hasBegun(folder)) return await endUnworked(folder, 'stopped', 'taken out of the queue');
+  const claim = await claimRun(folder, await currentProcess());
+  dropTicket(folder);
+  releaseClaim(claim);
+}
 
 /** Puts an end of a run on record that nobody works on. @throws RunError when someone does */
 export async function endUnworked(folder: string, state: EndState, message: string): Promise<void> {

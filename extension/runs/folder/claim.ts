@@ -4,6 +4,7 @@ import path from 'node:path';
 import { type ProcessRecord, processRecord, runFiles } from '../../contract/run.ts';
 import { readJsonFile } from '../../files/atomicFile.ts';
 import { errorCode, isCode } from '../../files/failure.ts';
+import { guardedSize, sizeLimits } from '../../files/guardedFile.ts';
 import { succeeds } from '../../slurm/ownJob.ts';
 import { summarizeJournal } from '../journal/summaryFile.ts';
 import { jobVerdicts } from '../process/jobVerdicts.ts';
@@ -46,21 +47,25 @@ export async function claimRun(
   words: ClaimWords = wordsOfRun(folder),
 ): Promise<Claim> {
   const held = claimNumbers(folder);
-  const top = held.at(-1);
-  if (top !== undefined) await assertOver(folder, top, self, words);
+  const mine = nextAttempt(folder);
+  await demandFree(folder, self, words);
   // A new attempt must not obey what one before it was asked; what it is asked once it holds the run stands.
   clearControl(folder);
-  const recorded = readJsonFile(path.join(folder, runFiles.process), processRecord);
-  // A claim that was deleted by hand is succeeded too: its holder may still be there and must notice.
-  const mine = Math.max(top ?? 0, (recorded.kind === 'ok' && recorded.value.attempt) || 0) + 1;
   const file = path.join(folder, claimName(mine));
   createClaim(file, self, words);
   if (claimNumbers(folder).at(-1) !== mine) {
     rmSync(file, { force: true });
     throw busy(words, 'another trainer has just taken it');
   }
-  for (const number of held) rmSync(path.join(folder, claimName(number)), { force: true });
+  // The one before stays: given back, the run is what it was.
+  for (const number of held.slice(0, -1)) rmSync(path.join(folder, claimName(number)), { force: true });
   return { file };
+}
+
+/** @throws RunError `busy` when another process holds the run, or when that cannot be told. */
+export async function demandFree(folder: string, self: ProcessRecord, words = wordsOfRun(folder)): Promise<void> {
+  const top = attemptAt(folder);
+  if (top !== undefined) await assertOver(folder, top, self, words);
 }
 
 /** Takes the run for this process; undefined when another process was quicker. */
@@ -73,7 +78,7 @@ export async function claimUnlessTaken(folder: string, self: ProcessRecord): Pro
   }
 }
 
-/** Gives back a claim under which nothing was done: the run is queued again. */
+/** Gives back a claim under which nothing was done: the run is what it was before. */
 export function releaseClaim(claim: Claim): void {
   rmSync(claim.file, { force: true });
 }
@@ -100,6 +105,20 @@ export function readHolder(folder: string): ProcessRecord | undefined {
 
 /** The attempt that holds the run, from 1; undefined when nobody ever did. */
 export const attemptAt = (folder: string): number | undefined => claimNumbers(folder).at(-1);
+
+/**
+ * The attempt that would begin now, from 1. A claim that was deleted by hand counts too: its holder may still be there and must
+ * notice.
+ */
+export function nextAttempt(folder: string): number {
+  const recorded = readJsonFile(path.join(folder, runFiles.process), processRecord);
+  const known = Math.max(attemptAt(folder) ?? 0, (recorded.kind === 'ok' && recorded.value.attempt) || 0);
+  return Math.max(known, hasBegun(folder) ? 1 : 0) + 1;
+}
+
+/** Whether anything was trained, or put on record, ever. */
+export const hasBegun = (folder: string): boolean =>
+  (guardedSize(path.join(folder, runFiles.journal), sizeLimits.journal) ?? 0) > 0;
 
 /** @throws RunError `superseded` when a later attempt has taken the run: its folder is no longer ours to write. */
 export function assertHeld(folder: string, attempt: number): void {

@@ -1,5 +1,5 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
-import { linkSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { runFiles } from '../../contract/run.ts';
@@ -9,40 +9,55 @@ import { FileRefusal, readGuardedSync, sizeLimits } from '../../files/guardedFil
 import { makeFolder } from '../../files/makeFolder.ts';
 import { messageOf } from '../../problems/messageOf.ts';
 import { RunError } from '../runErrors.ts';
+import { nextAttempt } from './claim.ts';
 
 /**
  * A queued run is started by whoever finds room, without a question. So it counts only where and by whom it was queued:
- * its folder holds a ticket, made of its place and its record with a secret of this user. A folder that came with a
- * repository has none that fits.
+ * its folder holds a ticket, made of its place, its record and the attempt that it is for with a secret of this user. A
+ * folder that came with a repository has none that fits, and one that was used fits no second time.
  */
 
-/** Makes the ticket of a run. @param folder where it lies, or lies aside; @param runsFolder and `id`: where it will lie */
-export function writeTicket(folder: string, runsFolder: string, id: string): void {
+/**
+ * Makes the ticket of a run.
+ * @param folder where it lies, or lies aside; @param runsFolder and `id`: where it will lie
+ * @param attempt that it lets begin
+ */
+export function writeTicket(folder: string, runsFolder: string, id: string, attempt: number): void {
   const ticket = ticketOf(
     secret(true)!,
     path.join(folder, runFiles.record),
     path.join(realpathSync.native(runsFolder), id),
+    attempt,
   );
   writeFileAtomic(path.join(folder, runFiles.ticket), `${ticket}\n`, false);
 }
 
-/** Whether this user put the run into the queue, here; not where that cannot be looked at. */
+/** Whether this user put the run into the queue, here, and it has not begun since; not where that cannot be looked at. */
 export function hasTicket(folder: string): boolean {
+  if (!hasAnyTicket(folder)) return false;
   const key = secret(false);
   if (key === undefined) return false;
   try {
     const written = readGuardedSync(path.join(folder, runFiles.ticket), sizeLimits.line).toString('latin1').trim();
-    return written === ticketOf(key, path.join(folder, runFiles.record), realpathSync.native(folder));
+    const record = path.join(folder, runFiles.record);
+    return written === ticketOf(key, record, realpathSync.native(folder), nextAttempt(folder));
   } catch (error) {
     if (error instanceof FileRefusal || errorCode(error) !== undefined) return false;
     throw error;
   }
 }
 
-/** HMAC-SHA-256 over the place and the record's hash. */
-function ticketOf(key: string, recordFile: string, place: string): string {
+/** Whether there is a ticket at all; most runs wait for nothing. */
+export const hasAnyTicket = (folder: string): boolean => existsSync(path.join(folder, runFiles.ticket));
+
+/** Nobody starts the run without a question any more. */
+export const dropTicket = (folder: string): void => rmSync(path.join(folder, runFiles.ticket), { force: true });
+
+/** HMAC-SHA-256 over the record's hash, the place, and the attempt if that is not the first. */
+function ticketOf(key: string, recordFile: string, place: string, attempt: number): string {
   const record = createHash('sha256').update(readGuardedSync(recordFile, sizeLimits.runRecord)).digest('hex');
-  return createHmac('sha256', key).update(`${record}\n${place}`).digest('hex');
+  const parts = attempt === 1 ? [record, place] : [record, place, attempt];
+  return createHmac('sha256', key).update(parts.join('\n')).digest('hex');
 }
 
 /** XDG_STATE_HOME, else ~/.local/state; LOCALAPPDATA on Windows. */

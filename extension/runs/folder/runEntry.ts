@@ -21,7 +21,7 @@ import { saveSummary, summarizeJournal } from '../journal/summaryFile.ts';
 import { jobVerdicts } from '../process/jobVerdicts.ts';
 import { type Liveness, livenessOfRuns } from '../process/process.ts';
 import { readHolder } from './claim.ts';
-import { hasTicket } from './queueTicket.ts';
+import { hasAnyTicket, hasTicket } from './queueTicket.ts';
 import { runStateOf } from './state.ts';
 
 /** Run folders read between two turns of the event loop, a millisecond or two. */
@@ -54,7 +54,7 @@ interface RunParts {
   readonly notes: RunNotes;
   readonly cached: JsonFile<RunSummary>;
   readonly journalBytes: number;
-  /** Undefined for an ended run, whose process need not be looked up, and for a queued one. */
+  /** Undefined for an ended run, whose process need not be looked up, and for a new one that waits. */
   readonly holder: ProcessRecord | undefined;
 }
 
@@ -105,7 +105,8 @@ function readParts(folder: string, records: Map<string, RunRecord>): RunParts | 
       cached.kind === 'ok' &&
       cached.value.endedAt !== null &&
       cached.value.journalBytes === journalBytes &&
-      !resumedSince(folder, cached.value.endedAt);
+      !resumedSince(folder, cached.value.endedAt) &&
+      !hasAnyTicket(folder);
     return {
       folder,
       record: record.value,

@@ -10,7 +10,7 @@ export interface RunEvidence {
   readonly liveness: Liveness;
   /** What the cluster says of the holder's job, where it has one that is not alive here. */
   readonly job?: JobVerdict | undefined;
-  /** Whether this user put it into the queue, here; asked of runs that wait. */
+  /** Whether this user put it into the queue, here, and it has not begun since; asked of runs that nobody works on. */
   readonly queuedHere: () => boolean;
 }
 
@@ -25,18 +25,24 @@ export interface StateVerdict {
 
 /**
  * The state of a run. A journal that has an `end` is believed, unless a later attempt is on its way; without one the
- * process decides, and a process that cannot be asked leaves the state `unknown`.
+ * process decides, and a process that cannot be asked leaves the state `unknown`. A run that nobody works on is queued
+ * where this user put it into the queue since, new or to go on.
  */
-export function runStateOf({ summary, holder, liveness, job, queuedHere }: RunEvidence): StateVerdict {
+export function runStateOf(evidence: RunEvidence): StateVerdict {
+  const verdict = stateSoFar(evidence);
+  const isHeld = ['running', 'queued'].includes(verdict.state) || (verdict.state === 'unknown' && evidence.holder);
+  return !isHeld && evidence.queuedHere() ? { state: 'queued', message: null } : verdict;
+}
+
+/** Whatever it may wait for. */
+function stateSoFar({ summary, holder, liveness, job }: RunEvidence): StateVerdict {
   const ended = summary.endedAt !== null;
   if (ended && (holder === undefined || hasEnded(summary, holder))) {
     return { state: summary.state, message: summary.message };
   }
   if (holder === undefined) {
-    if (summary.state !== 'queued') {
-      return { state: 'unknown', message: 'the journal has no end, and nothing says which process wrote it' };
-    }
-    return queuedHere() ? { state: 'queued', message: null } : { state: 'unknown', message: queuedElsewhere };
+    const nobody = 'the journal has no end, and nothing says which process wrote it';
+    return { state: 'unknown', message: summary.state === 'queued' ? queuedElsewhere : nobody };
   }
   if (liveness === 'alive') return { state: 'running', message: null };
   if (job !== undefined && !(ended && isEnd(job))) return job;

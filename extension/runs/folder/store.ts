@@ -9,6 +9,7 @@ import { sizeLimits } from '../../files/guardedFile.ts';
 import { sweepLeftovers } from '../../files/leftovers.ts';
 import { makeFolder } from '../../files/makeFolder.ts';
 import { RunError } from '../runErrors.ts';
+import { nextAttempt } from './claim.ts';
 import { readNotes } from './notes.ts';
 import { writeTicket } from './queueTicket.ts';
 import { isCopyOf, type ReadRun, type RunEntry, readRuns } from './runEntry.ts';
@@ -65,7 +66,7 @@ export class RunStore {
           createdAt: createdAt.toISOString(),
           ...content,
         });
-        if (holder === undefined) writeTicket(aside, this.folder, id);
+        if (holder === undefined) writeTicket(aside, this.folder, id, 1);
         const folder = path.join(this.folder, id);
         if (renameUnlessTaken(aside, folder)) return { id, folder };
         if (ownId !== undefined) throw new RunError('busy', `${id}: already exists; another process has just made it`);
@@ -75,6 +76,11 @@ export class RunStore {
       if (error instanceof RunError) throw error;
       throw new RunError('not-writable', `${this.folder}: ${writeFailure(error, 'start again')}`, { cause: error });
     }
+  }
+
+  /** Puts a run that nobody works on into the queue, to go on from its last checkpoint. @throws RunError `not-writable` */
+  requeue(folder: string): void {
+    writeTicket(folder, this.folder, path.basename(folder), nextAttempt(folder));
   }
 
   /** All runs with their states. A folder that cannot be read is told apart and spoils no other. */

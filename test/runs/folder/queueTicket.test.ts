@@ -3,9 +3,12 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runFiles } from '../../../extension/contract/run.ts';
 import { keepQueueLimit, queueLimit } from '../../../extension/runs/control/queueLimit.ts';
+import { endUnworked, leaveQueue } from '../../../extension/runs/control/stop.ts';
+import { claimRun, releaseClaim } from '../../../extension/runs/folder/claim.ts';
 import { queuedElsewhere } from '../../../extension/runs/folder/state.ts';
 import { RunStore } from '../../../extension/runs/folder/store.ts';
 import { createSweep } from '../../../extension/runs/folder/sweepFolder.ts';
+import { currentProcess } from '../../../extension/runs/process/process.ts';
 import { newRun } from '../../support/newRun.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
@@ -54,6 +57,21 @@ describe('a run that waits', () => {
     expect(await stateOf(folder)).toBe(elsewhere);
     mkdirSync(path.join(folder, runFiles.ticket));
     expect(await stateOf(folder)).toBe(elsewhere);
+  });
+
+  it('counts as one that waits to go on until it begins, and is what it was before when it is taken out', async () => {
+    const { folder } = store.create(newRun());
+    await endUnworked(folder, 'failed', 'out of memory');
+    expect(await stateOf(folder)).toBe('failed: out of memory');
+    store.requeue(folder);
+    expect(await stateOf(folder)).toBe('queued');
+    await leaveQueue(folder);
+    expect(await stateOf(folder)).toBe('failed: out of memory');
+    store.requeue(folder);
+    releaseClaim(await claimRun(folder, await currentProcess()));
+    expect(await stateOf(folder)).toBe('queued');
+    await claimRun(folder, await currentProcess());
+    expect(await stateOf(folder)).toBe('running');
   });
 
   it('does not count with another record than was queued', async () => {

@@ -14,7 +14,6 @@ const laterHolder = { ...holder, claimedAt: at(20) };
 
 describe('runStateOf', () => {
   it.each([
-    ['nobody took it', fresh, undefined, 'unknown', 'queued'],
     ['it was just taken', fresh, holder, 'alive', 'running'],
     ['its process is there', begun, holder, 'alive', 'running'],
     ['its process is gone without an end', begun, holder, 'dead', 'died'],
@@ -33,6 +32,20 @@ describe('runStateOf', () => {
       'running',
     ],
   ] as const)('when %s', (_, summary, process, liveness, state) => {
+    expect(runStateOf({ summary, holder: process, liveness, queuedHere: () => false }).state).toBe(state);
+  });
+
+  it.each([
+    ['is new', fresh, undefined, 'unknown', 'queued'],
+    ['was stopped', stopped, holder, 'dead', 'queued'],
+    ['has an end, and no process is known', stopped, undefined, 'unknown', 'queued'],
+    ['died', begun, holder, 'dead', 'queued'],
+    ['was begun by nobody known', begun, undefined, 'unknown', 'queued'],
+    ['runs', begun, holder, 'alive', 'running'],
+    ['is on another host', begun, holder, 'unknown', 'unknown'],
+    ['was just taken', stopped, laterHolder, 'alive', 'running'],
+  ] as const)('counts a run that this user queued here as queued unless somebody has it: one that %s', (...row) => {
+    const [, summary, process, liveness, state] = row;
     expect(runStateOf({ summary, holder: process, liveness, queuedHere: () => true }).state).toBe(state);
   });
 
@@ -47,7 +60,7 @@ describe('runStateOf', () => {
   });
 
   it('says that a death without witness has an unknown cause', () => {
-    expect(runStateOf({ summary: begun, holder, liveness: 'dead', queuedHere: () => true }).message).toMatch(
+    expect(runStateOf({ summary: begun, holder, liveness: 'dead', queuedHere: () => false }).message).toMatch(
       /^cause unknown/,
     );
   });

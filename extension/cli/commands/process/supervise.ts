@@ -7,6 +7,7 @@ import { currentProcess } from '../../../runs/process/process.ts';
 import { exitCodeOf } from '../../../supervisor/ending.ts';
 import { type Cli, runLimit } from '../../cli.ts';
 import { describeEnd, leaveRoom, runOne } from '../../runOne.ts';
+import { judgeAgain } from '../../sweeps/judgeAgain.ts';
 
 /** Runs one queued run; started in the background by whoever finds room in the queue. */
 export function registerSupervise(program: Command, cli: Cli): void {
@@ -31,6 +32,7 @@ export function registerSupervise(program: Command, cli: Cli): void {
         const end = await runOne(cli, folder, self, { json: false, title: record.methods });
         cli.note(describeEnd(folder, end));
         await leaveRoom(cli, store);
+        await judgeAgain(cli, store, record);
         return exitCodeOf(end.state);
       }),
     );

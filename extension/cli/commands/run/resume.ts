@@ -2,19 +2,19 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { adapterFiles, runFiles } from '../../../contract/run.ts';
-import { errorMessage } from '../../../files/failure.ts';
-import { claimRun } from '../../../runs/folder/claim.ts';
+import { claimRun, demandFree } from '../../../runs/folder/claim.ts';
 import { chooseEngine } from '../../../runs/folder/engineChoice.ts';
-import { defaultRunsFolder, type RunStore } from '../../../runs/folder/store.ts';
-import { isSweepIn, resolveSweep } from '../../../runs/folder/sweepFolder.ts';
+import { defaultRunsFolder } from '../../../runs/folder/store.ts';
 import { currentProcess } from '../../../runs/process/process.ts';
 import { RunError } from '../../../runs/runErrors.ts';
 import { exitCodeOf } from '../../../supervisor/ending.ts';
 import { type Cli, type OtherBaseOption, otherBaseOption, type RunsOption, runsOption, storeOf } from '../../cli.ts';
 import { openReport } from '../../output/progressView.ts';
+import { demandQueue, limitOption, type QueueOptions, queueOption, startWaiting } from '../../queueOptions.ts';
 import { describeEnd, leaveRoom, runOne } from '../../runOne.ts';
+import { judgeAgain } from '../../sweeps/judgeAgain.ts';
 
-interface ResumeOptions extends RunsOption, OtherBaseOption {
+interface ResumeOptions extends RunsOption, OtherBaseOption, QueueOptions {
   readonly json?: boolean;
   readonly executor?: string;
   readonly device?: string;
@@ -29,11 +29,14 @@ export function registerResume(program: Command, cli: Cli): void {
     )
     .option('--executor <name>', 'resume with another executor: onnx or torch')
     .option('--device <device>', 'resume on another device: auto, cpu, webgpu, cuda or cuda:N')
+    .option(...queueOption)
+    .option(...limitOption)
     .option('--json', 'one journal event a line on stdout')
     .option(...otherBaseOption)
     .option(...runsOption)
     .action(
       cli.action(async (name: string, options: ResumeOptions) => {
+        demandQueue(options);
         const store = storeOf(options, defaultRunsFolder);
         const folder = store.resolve(name);
         const run = await store.read(folder);
@@ -58,27 +61,21 @@ export function registerResume(program: Command, cli: Cli): void {
           .finally(() => progress.close());
         const choice = { ...engine, ...(base && { base }) };
         const self = await currentProcess();
-        await claimRun(folder, self);
+        if (options.queue) await demandFree(folder, self);
+        else await claimRun(folder, self);
         if (Object.keys(choice).length > 0) chooseEngine(folder, choice);
+        if (options.queue) {
+          store.requeue(folder);
+          cli.print(`${run.id}\n`);
+          return startWaiting(store, options);
+        }
         const end = await runOne(cli, folder, self, { json: options.json ?? false, title: run.record.methods });
         cli.note(describeEnd(folder, end));
         await leaveRoom(cli, store);
-        if (run.record.sweep !== undefined) await judgeAgain(cli, store, run.record.sweep.id);
+        await judgeAgain(cli, store, run.record);
         return exitCodeOf(end.state);
       }),
     );
-}
-
-/** Keeps anew what a sweep has shown, where a run of it was gone on with by itself and it is whole. */
-async function judgeAgain(cli: Cli, store: RunStore, sweep: string): Promise<void> {
-  if (!isSweepIn(store.folder, sweep)) return;
-  try {
-    const stored = (await import('../../sweeps/storedSweep.ts')).storedSweep(store, resolveSweep(store.folder, sweep));
-    (await import('../../sweeps/openSweep.ts')).demandSamePlan(stored);
-    await (await import('../../sweeps/keepVerdict.ts')).keepVerdict(stored);
-  } catch (error) {
-    cli.note(`${errorMessage(error)}\n`);
-  }
 }
 
 /** Whether what a run tuned is there; one that has finished without it, or has lost it, writes it from its checkpoints. */

@@ -1,27 +1,23 @@
 import type { Command } from 'commander';
 import type { NewRun } from '../../../contract/run.ts';
-import { UserError } from '../../../problems/userError.ts';
 import { runningTrainer } from '../../../processes/trainerCommand.ts';
-import { startQueued } from '../../../runs/control/queue.ts';
-import { keepQueueLimit, queueLimit } from '../../../runs/control/queueLimit.ts';
-import { defaultRunsFolder, type RunStore } from '../../../runs/folder/store.ts';
+import { defaultRunsFolder } from '../../../runs/folder/store.ts';
 import { currentProcess } from '../../../runs/process/process.ts';
 import { exitCodeOf } from '../../../supervisor/ending.ts';
 import { Workers } from '../../../supervisor/workers.ts';
-import { type Cli, type RunsOption, repeatable, runLimit, runsOption, storeOf } from '../../cli.ts';
+import { type Cli, type RunsOption, repeatable, runsOption, storeOf } from '../../cli.ts';
 import { countsTable } from '../../output/countTable.ts';
 import { problemCount, problemLines } from '../../output/problems.ts';
 import { openReport } from '../../output/progressView.ts';
+import { demandQueue, limitOption, type QueueOptions, queueOption, startWaiting } from '../../queueOptions.ts';
 import { describeEnd, leaveRoom, runOne } from '../../runOne.ts';
 import { comparisonTable, type Variant, variantsOf } from '../../variants.ts';
 
-interface TrainOptions extends RunsOption {
+interface TrainOptions extends RunsOption, QueueOptions {
   readonly set?: readonly string[];
   readonly methods?: string;
   readonly seeds?: string;
   readonly json?: boolean;
-  readonly queue?: boolean;
-  readonly limit?: number;
 }
 
 export function registerTrain(program: Command, cli: Cli): void {
@@ -32,20 +28,15 @@ export function registerTrain(program: Command, cli: Cli): void {
     .option('--set <key=value>', 'set a key of the config; repeatable', repeatable)
     .option('--methods <list>', 'one run for each, in turn: ln-tuning,bitfit,"[prefix, ln-tuning]"')
     .option('--seeds <list>', 'one run for each, in turn: 1,2,3')
-    .option('--queue', 'put it into the queue and return; runs start in the background')
-    .option(
-      '--limit <number>',
-      'with --queue: how many runs may run at once, kept with the queue (1 at first)',
-      runLimit,
-    )
+    .option(...queueOption)
+    .option(...limitOption)
     .option('--json', 'one journal event a line on stdout')
     .option(...runsOption)
     .action(cli.action((config: string, options: TrainOptions) => train(cli, config, options)));
 }
 
 async function train(cli: Cli, config: string, options: TrainOptions): Promise<number> {
-  if (options.limit !== undefined && !options.queue)
-    throw new UserError('--limit: needs --queue; add it, or set the limit with peft-lab queue --limit', 'usage');
+  demandQueue(options);
   const store = storeOf(options, defaultRunsFolder);
   const variants = variantsOf(options.set ?? [], options.methods, options.seeds);
   const workers = new Workers(runningTrainer());
@@ -57,7 +48,10 @@ async function train(cli: Cli, config: string, options: TrainOptions): Promise<n
   });
   if (runs === undefined) workers.kill();
   if (runs === undefined) return 2;
-  if (options.queue) return enqueue(cli, store, runs, options.limit);
+  if (options.queue) {
+    for (const run of runs) cli.print(`${store.create(run).id}\n`);
+    return startWaiting(store, options);
+  }
   if (!options.json) cli.note(`${countsTable(uniqueMethods(runs))}\n`);
 
   const folders: string[] = [];
@@ -113,13 +107,6 @@ async function prepareAll(
     progress.close();
   }
   return runs;
-}
-
-async function enqueue(cli: Cli, store: RunStore, runs: readonly NewRun[], limit?: number): Promise<number> {
-  for (const run of runs) cli.print(`${store.create(run).id}\n`);
-  if (limit !== undefined) keepQueueLimit(store.folder, limit);
-  await startQueued(store, runningTrainer(), queueLimit(store.folder));
-  return 0;
 }
 
 const uniqueMethods = (runs: readonly NewRun[]): readonly NewRun[] => [

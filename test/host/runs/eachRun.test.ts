@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { eachRun } from '../../../extension/host/actions/eachRun.ts';
+import { eachRun } from '../../../extension/host/runs/eachRun.ts';
 import { leaveQueue } from '../../../extension/runs/control/stop.ts';
 import { claimRun } from '../../../extension/runs/folder/claim.ts';
 import { updateNotes } from '../../../extension/runs/folder/notes.ts';
