@@ -9,7 +9,7 @@ import { namedLabel } from './rows/labels.ts';
 import { type Columns, type Row, textCell } from './rows/row.ts';
 
 /** A column that the task cannot do without; checks of the config see to it. */
-export function requiredColumn(columns: Columns, name: Exclude<keyof Columns, 'labelNames'>): string {
+export function requiredColumn(columns: Columns, name: Exclude<keyof Columns, 'labelNames' | 'labelCells'>): string {
   const column = columns[name];
   if (column === undefined) throw new RangeError(`the task needs a column for ${name}`);
   return column;
@@ -22,20 +22,40 @@ export function rowTexts(row: Row, columns: Columns): readonly [text: string, pa
 }
 
 /** The name of a label that is a number from 0 in the file. @throws DataError when it is neither a name nor a number of one */
-export function nameOf(row: Row, label: string, { labelNames }: Columns): string {
-  const name = labelNames === undefined ? label : namedLabel(label, labelNames);
+export function nameOf(row: Row, label: string, columns: Columns): string {
+  const { labelNames: names } = columns;
+  const as = readingOf(row, columns);
+  const name = names === undefined ? label : namedLabel(label, names, as);
   if (name !== undefined) return name;
-  const rule = `the label must be one of ${listed(labelNames!)}, or its number from 0, got ${showJson(label)}`;
-  throw badRow(row, rule, 'correct it, or data.labels');
+  const [what, cure] = {
+    either: [`one of ${listed(names!)}, or its number from 0`, 'correct it, or data.labels'],
+    name: [
+      `one of ${listed(names!)} (their numbers from 0 are names too)`,
+      'write the names, or leave data.labels out',
+    ],
+    number: [`a number from 0 to ${names!.length - 1}`, 'correct it, or data.labels'],
+  }[as ?? 'either'] as [string, string];
+  throw badRow(row, `the label must be ${what}, got ${showJson(label)}`, cure);
 }
 
 /** @throws DataError naming the labels that training saw */
-export function classOf(row: Row, label: string, labels: LabelNames, { labelNames }: Columns): number {
+export function classOf(row: Row, label: string, labels: LabelNames, columns: Columns): number {
+  const { labelNames: names, labelCells } = columns;
   const own = labels.indexOf(label);
-  const index = own >= 0 || labelNames === undefined ? own : labels.indexOf(namedLabel(label, labelNames) ?? label);
+  // A run that began with numbers goes on with them.
+  const isOwn = own >= 0 && (labelCells === undefined || labels.every((known, i) => known === `${i}`));
+  const name = isOwn || names === undefined ? label : namedLabel(label, names, readingOf(row, columns));
+  const index = name === undefined ? -1 : labels.indexOf(name);
   if (index >= 0) return index;
   const rule = `the label must be one of those in the training file (${listed(labels)}), got ${showJson(label)}`;
   throw badRow(row, rule, 'correct it');
+}
+
+/** Whether a row's label is a name or a number, where it could be either. */
+function readingOf(row: Row, { label, labelCells }: Columns): 'name' | 'number' | undefined {
+  if (labelCells !== 'typed') return labelCells && 'name';
+  const cell = row.cells[label!];
+  return typeof (Array.isArray(cell) ? cell[0] : cell) === 'string' ? 'name' : 'number';
 }
 
 const listed = (labels: LabelNames): string =>

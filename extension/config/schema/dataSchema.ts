@@ -88,7 +88,7 @@ const columns = {
     .nullable()
     .optional()
     .describe(
-      'Names of the classes in their order, where the file has numbers from 0: `[O, B-PER, I-PER]`. Default: the names that a Parquet file of Hugging Face datasets holds, else the labels as they are.',
+      'Names of the classes in their order, where the file has numbers from 0: `[O, B-PER, I-PER]`. A text file may have the names too, and must where they are such numbers themselves (1 … 5). Default: the names that a Parquet file of Hugging Face datasets holds, else the labels as they are.',
     ),
 };
 

@@ -4,6 +4,7 @@ import type { ResolvedConfig, ResolvedSplit } from '../../config/resolved/resolv
 import type { ReportProgress } from '../../contract/reportProgress.ts';
 import { cacheFolder } from '../../files/cacheFolder.ts';
 import { DataError } from '../../tasks/rows/dataError.ts';
+import { haveOthersNumbers } from '../../tasks/rows/labels.ts';
 import type { Columns } from '../../tasks/rows/row.ts';
 import type { Task } from '../../tasks/task.ts';
 import { FileHash } from '../formats/bytes/fileHash.ts';
@@ -41,6 +42,7 @@ export function columnsOf(split: ResolvedSplit): Columns {
     tokens: tokens === null ? undefined : conll ? 'tokens' : tokens,
     label: label === null ? undefined : conll ? 'label' : label,
     labelNames: labels ?? undefined,
+    ...(labels && haveOthersNumbers(labels) && { labelCells: format === 'parquet' ? 'typed' : 'names' }),
   };
 }
 

@@ -25,11 +25,18 @@ export function labelMap(file: string, distinct: Iterable<string>): LabelNames {
   return labels.sort((a, b) => Number(a) - Number(b) || byText(a, b));
 }
 
-/** The name of a label, or of the label whose number from 0 it is; undefined for any other text. */
-export function namedLabel(label: string, names: readonly string[]): string | undefined {
-  if (names.includes(label)) return label;
-  return /^\d{1,9}$/.test(label) ? names[Number(label)] : undefined;
+/**
+ * The name of a label, or of the label whose number from 0 it is; undefined for any other text.
+ * @param as where a number may be either, as with the names 1 … 5: which of the two it is
+ */
+export function namedLabel(label: string, names: readonly string[], as?: 'name' | 'number'): string | undefined {
+  if (as !== 'number' && names.includes(label)) return label;
+  return as !== 'name' && /^\d{1,9}$/.test(label) ? names[Number(label)] : undefined;
 }
+
+/** Whether a number may be the name of one class and the number from 0 of another, as with the names 1 … 5. */
+export const haveOthersNumbers = (names: readonly string[]): boolean =>
+  names.some((name, i) => /^(0|[1-9]\d{0,8})$/.test(name) && Number(name) !== i && Number(name) < names.length);
 
 /** Beyond this many, the label column is most likely not one of classes. */
 export const mostClasses = 10_000;

@@ -24,6 +24,8 @@ export interface Columns {
   readonly label?: string | undefined;
   /** Names of the labels where the file has their numbers from 0. */
   readonly labelNames?: readonly string[] | undefined;
+  /** Where names are others' numbers: whether all cells are names, or texts are names and numbers are numbers. */
+  readonly labelCells?: 'names' | 'typed' | undefined;
 }
 
 /** The names in use. */

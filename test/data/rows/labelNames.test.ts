@@ -103,6 +103,70 @@ describe('names of labels', () => {
     );
   });
 
+  describe('that are numbers themselves', () => {
+    const stars = ['1', '2', '3', '4', '5'];
+    const use = { task: findTask('classification'), tokenizer, labels: stars };
+    const targets = async ({ data }: ConfigDraft, folder: string, labels = stars) => {
+      const { rows } = await loadSplit(data.train, options, folder, { ...use, labels }, noReport);
+      return Array.from({ length: rows.size }, (_, i) => rows.example(i).target[0]);
+    };
+    const texts = ['bake', 'lemo', 'bake', 'lemo', 'bake'];
+
+    it('belong to the numbers of a Parquet file by their places, also as tags', async () => {
+      const folder = temporaryFolder();
+      const columns = { text: texts, label: [0, 1, 2, 3, 4], tokens: texts.map((text) => [text]) };
+      writeParquet(path.join(folder, 'a.parquet'), columns, { label: classLabel(stars) });
+      const config = await withLabelNames(configOf('classification', 'a.parquet'), folder);
+      expect(await findLabels(config, folder, noReport)).toEqual(stars);
+      expect(await targets(config, folder)).toEqual([0, 1, 2, 3, 4]);
+      // A run that began before names were read has the numbers as its labels.
+      expect(await targets(config, folder, ['0', '1', '2', '3', '4'])).toEqual([0, 1, 2, 3, 4]);
+      const seen = await worldOf(folder).labels(configOf('classification', 'a.parquet').data.train, {
+        task: 'classification',
+        onBadRow: 'error',
+      });
+      expect(seen).toMatchObject({ distinct: stars, counts: [1, 1, 1, 1, 1] });
+      writeParquet(
+        path.join(folder, 'b.parquet'),
+        { tokens: [texts], label: [[0, 1, 2, 3, 4]] },
+        { label: { feature: classLabel(stars), _type: 'List' } },
+      );
+      const tags = await withLabelNames(configOf('token-classification', 'b.parquet'), folder);
+      const { rows } = await loadSplit(
+        tags.data.train,
+        options,
+        folder,
+        { ...use, task: findTask('token-classification') },
+        noReport,
+      );
+      expect(rows.example(0).target.filter((label) => label >= 0)).toEqual([0, 1, 2, 3, 4]);
+    });
+
+    it('are names where a Parquet file has them as texts', async () => {
+      const folder = temporaryFolder();
+      writeParquet(path.join(folder, 'a.parquet'), { text: ['bake', 'lemo'], label: ['1', '5'] }, {});
+      expect(
+        await targets(configOf('classification', 'a.parquet', `, labels: ${JSON.stringify(stars)}`), folder),
+      ).toEqual([0, 4]);
+    });
+
+    it('are the only labels of other files, which are refused with numbers from 0', async () => {
+      const folder = temporaryFolder();
+      const config = configOf('classification', 'a.tsv', `, labels: ${JSON.stringify(stars)}`);
+      writeFileSync(path.join(folder, 'a.tsv'), 'text\tlabel\nbake\t1\nlemo\t5\n');
+      expect(await targets(config, folder)).toEqual([0, 4]);
+      writeFileSync(path.join(folder, 'a.tsv'), 'text\tlabel\nbake\t1\nlemo\t0\n');
+      const message =
+        'the label must be one of 1, 2, 3, 4, 5 (their numbers from 0 are names too), got "0"; write the names, or leave data.labels out';
+      await expect(findLabels(config, folder, noReport)).rejects.toThrow(message);
+      const seen = await worldOf(folder).labels(config.data.train, { task: 'classification', onBadRow: 'error' });
+      expect(seen!.problem!.message).toContain(message);
+      await expect(targets(config, folder)).rejects.toThrow(
+        'the label must be one of those in the training file (1, 2, 3, 4, 5), got "0"',
+      );
+    });
+  });
+
   it('changes nothing in a run that began with numbers', async () => {
     const folder = temporaryFolder();
     writeParquet(path.join(folder, 'a.parquet'), { text: ['bake', 'lemo'], label: [1, 0] }, polarity);

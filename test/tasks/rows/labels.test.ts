@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { labelMap } from '../../../extension/tasks/rows/labels.ts';
+import { haveOthersNumbers, labelMap, namedLabel } from '../../../extension/tasks/rows/labels.ts';
 
 describe('labelMap', () => {
   it('sorts names by code unit, each once', () => {
@@ -21,5 +21,30 @@ describe('labelMap', () => {
     expect(() => labelMap('f.tsv', many)).toThrow(
       'f.tsv: there may be at most 10000 classes, got 10001; check data.label; for numbers use task: regression',
     );
+  });
+});
+
+describe('names of labels that are numbers', () => {
+  it('are told from numbers where one is the number of another', () => {
+    const stars = ['1', '2', '3', '4', '5'];
+    expect([stars, ['1', '0'], ['a', '0']].map(haveOthersNumbers)).toEqual([true, true, true]);
+    const plain = [
+      ['0', '1', '2'],
+      ['10', '20', '30'],
+      ['01', 'b'],
+      ['neg', 'pos'],
+    ];
+    expect(plain.map(haveOthersNumbers)).toEqual([false, false, false, false]);
+    expect(['0', '1', '5'].map((cell) => namedLabel(cell, stars, 'number'))).toEqual(['1', '2', undefined]);
+    expect(['0', '1', '5'].map((cell) => namedLabel(cell, stars, 'name'))).toEqual([undefined, '1', '5']);
+  });
+
+  it('are read beside numbers where nothing can be mistaken', () => {
+    expect(['neg', '1', '2', '-1'].map((cell) => namedLabel(cell, ['neg', 'pos']))).toEqual([
+      'neg',
+      'pos',
+      undefined,
+      undefined,
+    ]);
   });
 });
