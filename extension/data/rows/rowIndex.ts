@@ -55,7 +55,7 @@ export interface RowIndex {
 }
 
 /** Raised whenever what is stored or how rows are checked changes: older indexes are then made anew. */
-const indexVersion = 2;
+const indexVersion = 3;
 
 const storedIndex = z.object({
   version: z.literal(indexVersion),

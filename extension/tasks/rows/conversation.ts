@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { showJson } from '../../problems/showValue.ts';
 import type { Message } from './chat.ts';
 import { badRow } from './dataError.ts';
@@ -31,7 +32,13 @@ export function conversationCell(row: Row, column: string): readonly Message[] {
   return turns.map((turn: unknown, i) => {
     const message = messageOf(turn);
     if (message) return message;
-    throw badRow(row, `turn ${i + 1} of \`${column}\` must have a role and content, got ${showJson(turn)}`, cure);
+    const at = `turn ${i + 1} of \`${column}\``;
+    const { role, from, content, value } = (turn ?? {}) as Readonly<Record<string, unknown>>;
+    const said = typeof role === 'string' ? content : value;
+    if (said == null || typeof (role ?? from) !== 'string') {
+      throw badRow(row, `${at} must have a role and content, got ${showJson(turn)}`, cure);
+    }
+    throw badRow(row, `${at} must have text as its content, got ${showJson(said)}`, 'write it as one text');
   });
 }
 
@@ -43,10 +50,23 @@ export function messagesIn(value: unknown): readonly Message[] | undefined {
 
 function messageOf(turn: unknown): Message | undefined {
   if (typeof turn !== 'object' || turn === null) return undefined;
-  const { role, from, value, ...rest } = turn as Readonly<Record<string, unknown>>;
-  if (typeof role === 'string') return { role, ...rest };
-  if (typeof from !== 'string' || typeof value !== 'string') return undefined;
-  return { role: Object.hasOwn(speakers, from) ? speakers[from]! : from, content: value };
+  const { role, from, value, content, ...rest } = turn as Readonly<Record<string, unknown>>;
+  if (typeof role === 'string') {
+    // What only calls tools says nothing.
+    if (content == null) return { role, ...(content === null && { content }), ...rest };
+    const text = textIn(content);
+    return text === undefined ? undefined : { role, content: text, ...rest };
+  }
+  const text = textIn(value);
+  if (typeof from !== 'string' || text === undefined) return undefined;
+  return { role: Object.hasOwn(speakers, from) ? speakers[from]! : from, content: text };
+}
+
+const oneText = z.tuple([z.object({ type: z.literal('text'), text: z.string() })]);
+
+/** A text, also as the one part of a list, as OpenAI's form has it. Templates write other values as JSON. */
+function textIn(content: unknown): string | undefined {
+  return typeof content === 'string' ? content : oneText.safeParse(content).data?.[0].text;
 }
 
 function readJson(text: string): unknown {
