@@ -1,9 +1,10 @@
 import type { FrozenTensor } from '../graph/tensor.ts';
 import type { ModelOutline } from '../methods/declaration/method.ts';
 import { type FreshTensor, matchCheckpoint, notInCheckpoint } from '../models/checkpointNames.ts';
-import { constantsOf, taskTensors } from '../models/families.ts';
+import { readDimensions } from '../models/config.ts';
+import { constantsOf, familyOf, taskTensors } from '../models/families.ts';
 import type { ModelDimensions } from '../models/model/dimensions.ts';
-import type { HeadKind } from '../models/model/model.ts';
+import { type HeadKind, writingHead } from '../models/model/model.ts';
 import { mappedStart } from '../models/model/tensorSource.ts';
 import type { TensorSpec } from '../models/model/tensors.ts';
 import { CheckpointError } from './format/checkpointError.ts';
@@ -13,6 +14,7 @@ import { headClasses } from './headClasses.ts';
 import { initialValues, modelInitializer } from './initialize.ts';
 import { readModelConfig } from './modelConfig.ts';
 import { readSource } from './readSource.ts';
+import { findUntied, type Untied } from './untied.ts';
 import { openWeights, type WeightEntry } from './weightFiles.ts';
 
 /** A Hugging Face model folder with its config and weights; no values are read yet. */
@@ -22,6 +24,8 @@ export interface ModelFolder {
   readonly dimensions: ModelDimensions;
   /** Every tensor of the weight files, as stored. */
   readonly entries: readonly WeightEntry[];
+  /** Tensors of two names whose stored values differ, so that they are not one tensor. */
+  readonly untied?: readonly Untied[];
 }
 
 /** The intended use of the weights. */
@@ -68,12 +72,19 @@ export interface ModelWeights {
 }
 
 /**
- * Opens a model folder: `config.json`, and `model.safetensors` or its shards.
+ * Opens a model folder: `config.json`, and `model.safetensors` or its shards. Output weights that are stored beside a word
+ * table of other values are not tied to it, whatever `config.json` says.
  * @throws CheckpointError · ModelConfigError
  */
 export async function openModel(folder: string): Promise<ModelFolder> {
   const { config, dimensions } = await readModelConfig(folder);
-  return { folder, config, dimensions, entries: await openWeights(folder) };
+  const entries = await openWeights(folder);
+  const untied = await findUntied(dimensions, entries);
+  if (untied.length === 0 || !(writingHead in familyOf(dimensions).heads)) {
+    return { folder, config, dimensions, entries, untied };
+  }
+  const own = { ...config, tie_word_embeddings: false };
+  return { folder, config: own, dimensions: readDimensions(own, folder), entries, untied };
 }
 
 /**
@@ -81,7 +92,7 @@ export async function openModel(folder: string): Promise<ModelFolder> {
  * @throws CheckpointError naming every tensor that is missing, surplus, or of the wrong shape or dtype
  */
 export function modelWeights(model: ModelFolder, use: ModelUse): ModelWeights {
-  const { dimensions } = model;
+  const { dimensions, untied = [] } = model;
   const match = matchCheckpoint(dimensions, use.head, use.outputs, model.entries);
   const problems = [...match.problems];
   const stored = new Set([...match.found.values()].map((found) => found.stored));
@@ -92,6 +103,11 @@ export function modelWeights(model: ModelFolder, use: ModelUse): ModelWeights {
   }
   if (use.head === 'masked-lm' && model.config.tie_word_embeddings === false) {
     problems.push('config.json tie_word_embeddings: must be true for masked-lm, got false; choose another model');
+  }
+  if (use.head === 'masked-lm') {
+    for (const { own, other } of untied) {
+      problems.push(`${other}: must equal ${own} for masked-lm, got other values; choose another model`);
+    }
   }
   if (problems.length > 0) throw new CheckpointError(model.folder, problems);
 
@@ -143,7 +159,7 @@ export function modelWeights(model: ModelFolder, use: ModelUse): ModelWeights {
     fresh: begun,
     headText: use.head === 'masked-lm' ? undefined : headText(head, begun, ordered.size > 0),
     skipped: match.skipped,
-    notes: match.notes,
+    notes: [...match.notes, ...(use.head === writingHead ? untied.map(untiedNote) : [])],
     read,
     isInFile: (name) => inFile(name) !== undefined,
     frozen: async (names) => {
@@ -156,6 +172,9 @@ export function modelWeights(model: ModelFolder, use: ModelUse): ModelWeights {
     },
   };
 }
+
+const untiedNote = ({ own, other }: Untied): string =>
+  `${other} differs from ${own}: both are used, as with tie_word_embeddings: false`;
 
 /** Tensors of the head that have a row for each class. */
 function classTensors(dimensions: ModelDimensions, { head, outputs }: ModelUse): readonly TensorSpec[] {

@@ -1,7 +1,7 @@
 import { sameShape } from '../graph/dims.ts';
 import { familyOf, taskTensors } from './families.ts';
 import type { ModelDimensions } from './model/dimensions.ts';
-import type { HeadKind } from './model/model.ts';
+import { type HeadKind, writingHead } from './model/model.ts';
 import { plainSource, type TensorSource } from './model/tensorSource.ts';
 import type { TensorSpec } from './model/tensors.ts';
 
@@ -166,7 +166,8 @@ function sortStored<T extends StoredTensor>(
   wanted: ReadonlySet<string>,
   stored: Iterable<T>,
 ): SortedTensors<T> {
-  const { unused, aliases } = familyOf(model).checkpoint;
+  const { unused } = familyOf(model).checkpoint;
+  const aliases = aliasesOf(model);
   const byName = new Map<string, T>();
   const underAlias = new Map<string, T>();
   const skipped: string[] = [];
@@ -176,7 +177,7 @@ function sortStored<T extends StoredTensor>(
   for (const tensor of stored) {
     const name = canonicalName(model, tensor.name);
     for (const [wrapper] of tensor.name.matchAll(wrappers)) wrapped.add(wrapper);
-    const alias = aliases[name];
+    const alias = aliases.get(name);
     const twin = byName.get(name);
     if (wanted.has(name)) {
       if (twin) twice.push(`${tensor.name}: stored twice, also as ${twin.name}; remove one of them`);
@@ -194,6 +195,25 @@ function sortStored<T extends StoredTensor>(
     else byName.set(name, tensor);
   }
   return { byName, skipped, surplus, wrapped, twice };
+}
+
+/** Our names by others that stand for them in this model: where the output weights are not the word table, theirs does not. */
+function aliasesOf(model: ModelDimensions): ReadonlyMap<string, string> {
+  const { checkpoint, heads } = familyOf(model);
+  const own = heads[writingHead]?.(model, model.vocabulary).tensors ?? [];
+  return new Map(Object.entries(checkpoint.aliases).filter(([alias]) => !own.some(({ name }) => name === alias)));
+}
+
+/** Tensors that a checkpoint holds under their own name and under another one too. */
+export function twinsOf<T extends StoredTensor>(
+  model: ModelDimensions,
+  stored: Iterable<T>,
+): readonly { readonly own: T; readonly other: T }[] {
+  const byName = new Map([...stored].map((tensor) => [canonicalName(model, tensor.name), tensor]));
+  return [...aliasesOf(model)].flatMap(([alias, name]) => {
+    const [own, other] = [byName.get(name), byName.get(alias)];
+    return own && other ? [{ own, other }] : [];
+  });
 }
 
 /** Some names in a sentence: `a, b, c and 12 more`. */

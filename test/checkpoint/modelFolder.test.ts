@@ -215,6 +215,63 @@ describe('openModel', () => {
     },
   );
 
+  it.each([
+    ['electra', 'generator_lm_head.weight', 'electra.embeddings.word_embeddings.weight', [60, 8]],
+    ['deberta-v2', 'cls.predictions.decoder.weight', 'deberta.embeddings.word_embeddings.weight', [60, 15]],
+    ['albert', 'predictions.decoder.weight', 'albert.embeddings.word_embeddings.weight', [60, 8]],
+    ['mpnet', 'lm_head.decoder.weight', 'mpnet.embeddings.word_embeddings.weight', [60, 15]],
+    ['roberta', 'lm_head.decoder.bias', 'lm_head.bias', [60]],
+    ['distilbert', 'vocab_projector.weight', 'distilbert.embeddings.word_embeddings.weight', [60, 16]],
+    ['modernbert', 'decoder.weight', 'model.embeddings.tok_embeddings.weight', [60, 18]],
+  ] as const)(
+    'refuses masked-lm alone where %s stores %s beside %s of other values',
+    async (name, other, own, shape) => {
+      const copy = await changed(`${name}-masked-lm`, (tensors) => {
+        tensors.set(other, { dtype: 'F32', shape, data: new Float32Array(shape.reduce((a: number, b) => a * b, 1)) });
+      });
+      const model = await openModel(copy);
+      expect(() => modelWeights(model, { head: 'masked-lm', outputs: 60, seed: 1 })).toThrow(
+        `${other}: must equal ${own} for masked-lm, got other values; choose another model`,
+      );
+      expect(modelWeights(model, sequence).notes.join()).not.toContain(other);
+    },
+  );
+
+  it("uses a decoder's own output weights where they differ from its word table, and says so", async () => {
+    const decoder = (name: string) => fileURLToPath(new URL(`../golden/decoders/${name}`, import.meta.url));
+    const model = await openModel(decoder('gpt2-untied'));
+    expect(JSON.parse(await readFile(join(model.folder, 'config.json'), 'utf8'))).toHaveProperty(
+      'tie_word_embeddings',
+      true,
+    );
+    // As exports write it.
+    expect(model.config.tie_word_embeddings).toBe(false);
+    const writing = { head: 'causal-lm', outputs: 60, seed: 1 } as const;
+    const weights = modelWeights(model, writing);
+    expect(weights.outline.tensors.map(({ name }) => name)).toContain('lm_head.weight');
+    expect(weights.notes).toEqual([
+      'lm_head.weight differs from transformer.wte.weight: both are used, as with tie_word_embeddings: false',
+    ]);
+    expect(modelWeights(model, sequence).notes).toEqual([]);
+    const untied = modelWeights(await openModel(decoder('gpt2-variant')), writing);
+    expect(untied.notes).toEqual([]);
+  });
+
+  it("takes a decoder's output weights for its word table where both are stored with equal values", async () => {
+    const copy = join(folder, 'twice');
+    await cp(fileURLToPath(new URL('../golden/decoders/gpt2-untied', import.meta.url)), copy, { recursive: true });
+    const file = await openSafetensors(join(copy, 'model.safetensors'));
+    const tensors = new Map<string, SafetensorsTensor>();
+    for (const { name, shape } of file.entries.values()) {
+      tensors.set(name, { dtype: 'F32', shape, data: await readFloats(file, name) });
+    }
+    tensors.set('lm_head.weight', tensors.get('transformer.wte.weight')!);
+    await writeSafetensors(join(copy, 'model.safetensors'), tensors);
+    const weights = modelWeights(await openModel(copy), { head: 'causal-lm', outputs: 60, seed: 1 });
+    expect(weights.outline.tensors.map(({ name }) => name)).not.toContain('lm_head.weight');
+    expect([weights.notes, weights.skipped]).toEqual([[], ['lm_head.weight']]);
+  });
+
   it('refuses pickles with the way to convert them', async () => {
     await cp(golden('bert-sequence'), folder, { recursive: true });
     await rename(join(folder, 'model.safetensors'), join(folder, 'pytorch_model.bin'));

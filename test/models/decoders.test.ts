@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { readModelConfig } from '../../extension/checkpoint/modelConfig.ts';
-import { modelWeights } from '../../extension/checkpoint/modelFolder.ts';
-import { openWeights } from '../../extension/checkpoint/weightFiles.ts';
+import { modelWeights, openModel } from '../../extension/checkpoint/modelFolder.ts';
 import { GraphSession } from '../../extension/engines/onnx/graphSession.ts';
 import { placeWeights } from '../../extension/engines/onnx/weights/weights.ts';
 import { gradients } from '../../extension/graph/gradients.ts';
@@ -40,8 +38,8 @@ const vocabulary = 60;
 
 /** A decoder's folder as a graph of its logits, with the weights that it asks for. */
 async function open(name: string, rows: RowSelection, kind: HeadKind = 'causal-lm', outputs = vocabulary) {
-  const { config, dimensions } = await readModelConfig(folder + name);
-  const model = { folder, config, dimensions, entries: await openWeights(folder + name) };
+  const model = await openModel(folder + name);
+  const { dimensions } = model;
   const weights = modelWeights(model, { head: kind, outputs, seed: 1 });
   expect(weights.fresh.map(({ spec }) => spec.name)).toEqual(kind === 'sequence' ? ['score.weight'] : []);
   const family = familyOf(dimensions);

@@ -225,7 +225,7 @@ function gatedDecoder(model: GatedDecoderDimensions): BareModel {
 const checkpoint: CheckpointLayout = {
   prefix: 'model.',
   unused: /^(lm_head|score|classifier|qa_outputs)\.|^layers\.\d+\.self_attn\.rotary_emb\.inv_freq$/,
-  aliases: {},
+  aliases: { 'lm_head.weight': `${words}.weight` },
 };
 
 interface GatedNames extends GatedHabits {

@@ -1,4 +1,10 @@
-import { type EncoderDimensions, type EncoderLayout, encoder, encoderBatch } from '../architecture/encoder.ts';
+import {
+  type EncoderDimensions,
+  type EncoderLayout,
+  encoder,
+  encoderBatch,
+  wordEmbeddings,
+} from '../architecture/encoder.ts';
 import { bertConfig, bertDimensions } from '../architecture/encoderConfig.ts';
 import { activate, maskedLmHead, pooledHead, pooler, tokenHead } from '../architecture/heads.ts';
 import { activation, headProblems, rate, size, width } from '../model/configKeys.ts';
@@ -90,7 +96,10 @@ export const albert = {
   checkpoint: {
     prefix: 'albert.',
     unused: /^(pooler|predictions|sop_classifier|classifier|qa_outputs)\./,
-    aliases: { 'predictions.decoder.bias': 'predictions.bias' },
+    aliases: {
+      'predictions.decoder.weight': `${wordEmbeddings}.weight`,
+      'predictions.decoder.bias': 'predictions.bias',
+    },
   },
   className: 'Albert',
   prefixObstacle: 'PEFT cannot run a prefix on ALBERT, which takes no past keys and values',

@@ -1,4 +1,4 @@
-import { bertLayout, type EncoderDimensions, encoder, encoderBatch } from '../architecture/encoder.ts';
+import { bertLayout, type EncoderDimensions, encoder, encoderBatch, wordEmbeddings } from '../architecture/encoder.ts';
 import { bertConfig, bertDimensions } from '../architecture/encoderConfig.ts';
 import { activate, maskedLmHead, pooledHead, pooler, tokenHead } from '../architecture/heads.ts';
 import { headProblems } from '../model/configKeys.ts';
@@ -37,7 +37,10 @@ export const bert = {
   checkpoint: {
     prefix: 'bert.',
     unused: /^(pooler|cls|classifier|qa_outputs)\./,
-    aliases: { 'cls.predictions.decoder.bias': 'cls.predictions.bias' },
+    aliases: {
+      'cls.predictions.decoder.weight': `${wordEmbeddings}.weight`,
+      'cls.predictions.decoder.bias': 'cls.predictions.bias',
+    },
   },
   className: 'Bert',
 } satisfies ModelFamily<EncoderDimensions>;

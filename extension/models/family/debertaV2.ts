@@ -6,7 +6,14 @@ import {
   disentangledScores,
   scoreTerms,
 } from '../architecture/disentangled.ts';
-import { bertLayout, type EncoderLayout, encoder, encoderBatch, firstToken } from '../architecture/encoder.ts';
+import {
+  bertLayout,
+  type EncoderLayout,
+  encoder,
+  encoderBatch,
+  firstToken,
+  wordEmbeddings,
+} from '../architecture/encoder.ts';
 import { bertConfig, bertDimensions } from '../architecture/encoderConfig.ts';
 import { activate, headLinear, maskedLmHead, tokenHead } from '../architecture/heads.ts';
 import { activation, epsilon, headProblems, rate, width } from '../model/configKeys.ts';
@@ -159,7 +166,10 @@ export const debertaV2 = {
     prefix: 'deberta.',
     unused:
       /^(pooler|cls|classifier|lm_predictions|mask_predictions|qa_outputs)\.|^embeddings\.position_embeddings\.weight$/,
-    aliases: { 'cls.predictions.decoder.bias': 'cls.predictions.bias' },
+    aliases: {
+      'cls.predictions.decoder.weight': `${wordEmbeddings}.weight`,
+      'cls.predictions.decoder.bias': 'cls.predictions.bias',
+    },
   },
   className: 'DebertaV2',
   prefixObstacle: 'PEFT cannot run a prefix on DeBERTa-v2, which takes no past keys and values',

@@ -6,6 +6,7 @@ import {
   encoder,
   encoderBatch,
   firstToken,
+  wordEmbeddings,
 } from '../architecture/encoder.ts';
 import { activate, headLinear, maskedLmHead, tokenHead } from '../architecture/heads.ts';
 import {
@@ -112,7 +113,7 @@ export const distilbert = {
   checkpoint: {
     prefix: 'distilbert.',
     unused: /^(vocab_transform|vocab_layer_norm|vocab_projector|pre_classifier|classifier|qa_outputs)\./,
-    aliases: {},
+    aliases: { 'vocab_projector.weight': `${wordEmbeddings}.weight` },
   },
   className: 'DistilBert',
   prefixObstacle: 'PEFT cannot run a prefix on DistilBERT, which takes no past keys and values',

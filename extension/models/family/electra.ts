@@ -1,5 +1,5 @@
 import { gelu } from '../../graph/ops.ts';
-import { bertLayout, type EncoderDimensions, encoder, encoderBatch } from '../architecture/encoder.ts';
+import { bertLayout, type EncoderDimensions, encoder, encoderBatch, wordEmbeddings } from '../architecture/encoder.ts';
 import { bertConfig, bertDimensions } from '../architecture/encoderConfig.ts';
 import { denseThenProjectionHead, maskedLmHead, tokenHead } from '../architecture/heads.ts';
 import { headProblems, width } from '../model/configKeys.ts';
@@ -32,7 +32,7 @@ export const electra = {
     prefix: 'electra.',
     unused:
       /^(discriminator_predictions|generator_predictions|generator_lm_head|sequence_summary|classifier|qa_outputs)\./,
-    aliases: {},
+    aliases: { 'generator_lm_head.weight': `${wordEmbeddings}.weight` },
   },
   className: 'Electra',
 } satisfies ModelFamily<EncoderDimensions>;

@@ -6,6 +6,7 @@ import {
   type EncoderLayout,
   encoder,
   encoderBatch,
+  wordEmbeddings,
 } from '../architecture/encoder.ts';
 import { bertConfig, bertDimensions } from '../architecture/encoderConfig.ts';
 import { denseThenProjectionHead, maskedLmHead, tokenHead } from '../architecture/heads.ts';
@@ -63,7 +64,7 @@ export const mpnet = {
   checkpoint: {
     prefix: 'mpnet.',
     unused: /^(pooler|lm_head|classifier|qa_outputs)\./,
-    aliases: { 'lm_head.decoder.bias': 'lm_head.bias' },
+    aliases: { 'lm_head.decoder.weight': `${wordEmbeddings}.weight`, 'lm_head.decoder.bias': 'lm_head.bias' },
   },
   className: 'MPNet',
   prefixObstacle: 'PEFT cannot run a prefix on MPNet, which takes no past keys and values',

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { tanh } from '../../graph/ops.ts';
-import { bertLayout, type EncoderDimensions, encoder, encoderBatch } from '../architecture/encoder.ts';
+import { bertLayout, type EncoderDimensions, encoder, encoderBatch, wordEmbeddings } from '../architecture/encoder.ts';
 import { bertConfig, bertDimensions } from '../architecture/encoderConfig.ts';
 import { denseThenProjectionHead, maskedLmHead, tokenHead } from '../architecture/heads.ts';
 import { headProblems } from '../model/configKeys.ts';
@@ -34,7 +34,7 @@ const robertaFamily = (names: Pick<ModelFamily, 'name' | 'title' | 'className'>)
     checkpoint: {
       prefix: 'roberta.',
       unused: /^(pooler|lm_head|classifier|qa_outputs)\./,
-      aliases: { 'lm_head.decoder.bias': 'lm_head.bias' },
+      aliases: { 'lm_head.decoder.weight': `${wordEmbeddings}.weight`, 'lm_head.decoder.bias': 'lm_head.bias' },
     },
   }) satisfies ModelFamily<EncoderDimensions>;
 

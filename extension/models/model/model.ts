@@ -115,7 +115,10 @@ export interface CheckpointLayout<D extends ModelDimensions = ModelDimensions> {
   readonly prefix: string;
   /** Heads and poolers of other tasks, buffers, and copies of the word table that are tied to it; names without prefix. */
   readonly unused: RegExp;
-  /** Other names under which a tensor may be stored, where it is not stored under its own. */
+  /**
+   * Other names under which a tensor may be stored, alone or beside its own; one that a head has itself is none.
+   * Transformers ties both names, unless both are stored and their values differ.
+   */
   readonly aliases: Readonly<Record<string, string>>;
   /** Where a tensor lies that is not stored as it is here, under its own name. */
   source?(spec: TensorSpec, dimensions: D): TensorSource | undefined;

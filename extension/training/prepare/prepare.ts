@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { identifyBase } from '../../checkpoint/baseIdentity.ts';
-import { readModelConfig } from '../../checkpoint/modelConfig.ts';
+import { openModel } from '../../checkpoint/modelFolder.ts';
 import { torchOptions } from '../../config/checks/crossChecks.ts';
 import type { ResolvedConfig } from '../../config/resolved/resolve.ts';
 import type { Override, Problem } from '../../contract/problem.ts';
@@ -103,7 +103,7 @@ async function freeze(
   { folder: modelFolder, report, surveys }: { folder: string; report: ReportProgress; surveys: Surveys },
 ) {
   const { baseFolder } = read;
-  const { dimensions } = await readModelConfig(modelFolder);
+  const { dimensions } = await openModel(modelFolder);
   // Reads the weights while other files are read.
   const base = identifyBase(config.model, baseFolder, modelFolder);
   // Told where it is awaited, also when other files cannot be read either.

@@ -55,6 +55,10 @@ models = {
     "qwen3": Qwen3Config(**gated, head_dim=8, tie_word_embeddings=True),
     # every key and value that a row of the batch reads lies in the window, a prefix of 3 included
     "mistral": MistralConfig(**gated, sliding_window=10, tie_word_embeddings=False),
+    # stored beside a word table of other values, where config.json says that they are one: they are not tied
+    "gpt2-untied": GPT2Config(vocab_size=VOCABULARY, n_embd=16, n_layer=1, n_head=2, n_positions=12,
+                              tie_word_embeddings=False, bos_token_id=0, eos_token_id=0),
+    "qwen2-untied": Qwen2Config(**gated | dict(num_hidden_layers=1), tie_word_embeddings=False),
     "rope-linear": LlamaConfig(**odd, rope_parameters=dict(rope_type="linear", factor=3.0, rope_theta=500.0)),
     # no text is longer than max_position_embeddings: nothing is stretched
     "rope-dynamic": LlamaConfig(**odd, rope_parameters=dict(rope_type="dynamic", factor=3.0, rope_theta=500.0)),
@@ -65,6 +69,9 @@ models = {
 }
 # Folders whose config.json is rewritten as transformers before 5 wrote it.
 EARLIER = {"mistral", "rope-linear", "rope-dynamic", "rope-yarn"}
+
+# Folders whose config.json claims that the output weights are the word table.
+UNTIED = {"gpt2-untied", "qwen2-untied"}
 
 
 def write_earlier(path):
@@ -114,6 +121,11 @@ for name, config in models.items():
         write_earlier(folder / "config.json")
         again = AutoModelForCausalLM.from_pretrained(folder)
         assert torch.equal(again(**batch()).logits, model(**batch()).logits), "the earlier form says the same"
+    if name in UNTIED:
+        path = folder / "config.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | dict(tie_word_embeddings=True), indent=2) + "\n")
+        model = AutoModelForCausalLM.from_pretrained(folder).eval()
+        assert not torch.equal(model.lm_head.weight, model.get_input_embeddings().weight), "what is stored counts"
     model = model.float()
     if name == "gpt2":  # buffers, as older versions of the library saved them
         weights = folder / "model.safetensors"
