@@ -4,7 +4,7 @@ import { type ProgressPoints, progressColumnNames } from '../../extension/contra
 import type { SweepView } from '../../extension/contract/sweepView.ts';
 import { largestTriangles } from '../curves/decimate.ts';
 import { type Choices, choices as choicesSchema } from '../state/choices.ts';
-import { withoutPlaces } from './withoutPlaces.ts';
+import { flipsWithoutPlaces, sweepsWithoutPlaces, withoutPlaces } from './withoutPlaces.ts';
 
 /** A saved page: its runs, what was chosen on it, and when. */
 export interface Report {
@@ -67,8 +67,13 @@ export function reportJson({
   readonly sweeps: readonly SweepView[];
   readonly flips: readonly FlipsAnswer[];
 }): string {
-  const named = sweeps.map((sweep) => ({ ...sweep, path: sweep.path.split(/[\\/]/).at(-1) ?? '' }));
-  const message = { type: 'snapshot', runs: withoutPlaces(runs).map(thinned), foreign: [], sweeps: named, flips };
+  const message = {
+    type: 'snapshot',
+    runs: withoutPlaces(runs).map(thinned),
+    foreign: [],
+    sweeps: sweepsWithoutPlaces(sweeps),
+    flips: flipsWithoutPlaces(flips),
+  };
   const text = JSON.stringify({ message, ...about }, (_, value: unknown) => {
     if (value instanceof Float64Array) return { float64: encoded(value) };
     return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;

@@ -26,7 +26,34 @@ function runAt(seed: number, home: string, rows: string) {
     dataHashes: { train: 'secret hash of train', validation: `secret hash ${rows}` },
     base: { commit: null, files: { 'config.json': 'secret hash of c', 'tokenizer.json': 'secret hash of t' } },
   };
-  return { ...run, record, seedGroup: seedGroupOf(record) };
+  const place = `${home}/secret/my models/all-MiniLM-L6-v2`;
+  return {
+    ...run,
+    record,
+    seedGroup: seedGroupOf(record),
+    state: 'failed' as const,
+    changed: [
+      { key: 'python', value: `${home}/secret/my venv/bin/python` },
+      { key: 'plain', value: `["${home}/secret/rows/a b.tsv"]` },
+    ],
+    driftProblem: `model ${place}: must be the folder that the run was trained on, got no folder at ${place}`,
+    message: `${home}/secret/rows/train.tsv:12 label: must be 0 or 1, got 2`,
+    summary: run.summary && {
+      ...run.summary,
+      message: `data file:///${home.replace(/^\//, '')}/secret/rows/a.tsv: is gone`,
+    },
+    series: {
+      ...run.series,
+      log: [
+        {
+          time: '',
+          kind: 'end' as const,
+          text: `Failed at step 1: must be in ${home}/secret/rows/train.tsv, and/or 1/2 of https://huggingface.co/a/b/c`,
+        },
+      ],
+      stderrTail: [`  File "${home}/secret/my venv/lib/site-packages/torch/module.py", line 1501, in _call`],
+    },
+  };
 }
 
 const runs = [runAt(1, '/home/me', 'a'), runAt(2, '/home/me', 'a'), runAt(3, 'C:\\Users\\me', 'b')];
@@ -35,7 +62,16 @@ describe('a report', () => {
   it('says nothing of where its runs lay, nor what their configs and data say', () => {
     const bundle = { script: '', style: '', iconFont: new Uint8Array() };
     const sweeps = [{ ...filmsSweep(), path: '/home/me/secret/films.sweep.yaml' }];
-    const html = reportHtml(bundle, runs, { title: 'Films', savedAtMs: 0, sweeps });
+    const flips = [
+      {
+        sweep: sweeps[0]!.id,
+        first: 'a',
+        second: 'b',
+        flips: [],
+        problem: '/home/me/secret/rows/b.tsv: has changed',
+      },
+    ];
+    const html = reportHtml(bundle, runs, { title: 'Films', savedAtMs: 0, sweeps, flips });
     expect(html).not.toMatch(/secret|home|Users/);
     expect(html).toContain('"path":"films.sweep.yaml"');
   });
@@ -44,6 +80,26 @@ describe('a report', () => {
     const shared = withoutPlaces(runs);
     for (const name of [experimentName, dataName, modelName]) expect(shared.map(name)).toEqual(runs.map(name));
     expect(shared.map(({ record }) => record.config.data.train.file)).toEqual(Array(3).fill('sst2/train.tsv'));
+  });
+
+  it('keeps what its texts say besides, and the ends of their paths', () => {
+    for (const run of withoutPlaces(runs)) {
+      expect(run.changed).toEqual([
+        { key: 'python', value: 'bin/python' },
+        { key: 'plain', value: '["rows/a b.tsv"]' },
+      ]);
+    }
+    const [run] = withoutPlaces(runs);
+    expect(run).toMatchObject({
+      driftProblem:
+        'model my models/all-MiniLM-L6-v2: must be the folder that the run was trained on, got no folder at my models/all-MiniLM-L6-v2',
+      message: 'rows/train.tsv:12 label: must be 0 or 1, got 2',
+      summary: { message: 'data rows/a.tsv: is gone' },
+    });
+    expect(run?.series.log[0]?.text).toBe(
+      'Failed at step 1: must be in rows/train.tsv, and/or 1/2 of https://huggingface.co/a/b/c',
+    );
+    expect(run?.series.stderrTail).toEqual(['  File "my venv/lib/site-packages/torch/module.py", line 1501, in _call']);
   });
 
   it('knows as well as the page which runs repeat an experiment, and which are judged on the same rows', () => {
