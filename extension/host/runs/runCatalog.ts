@@ -1,4 +1,5 @@
 import { Disposable, EventEmitter, type WorkspaceFolder, workspace } from 'vscode';
+import { isSamePlace } from '../../files/samePlace.ts';
 import { byTurn } from '../../runs/control/queue.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { RunStore } from '../../runs/folder/store.ts';
@@ -113,7 +114,7 @@ export class RunCatalog {
   }
 
   dispose(): void {
-    this.#close();
+    for (const { watch } of this.#watched) watch.close();
     this.#subscriptions.dispose();
     this.#changed.dispose();
   }
@@ -131,25 +132,37 @@ export class RunCatalog {
     return this.#watched.find(({ watch }) => watch.run(runFolder) !== undefined);
   }
 
+  /** Watches the places that are wanted now: those that were watched before go on as they are. */
   #open(): void {
-    const gone = this.#close();
     const local = (workspace.workspaceFolders ?? []).filter(
       (folder) => folder.uri.scheme === 'file' && this.#hasPlace(folder),
     );
+    const left = new Set(this.#watched);
     this.#watched = runPlaces(local, runsFolderOf).map(({ place, folders }) => {
-      const watch = new RunWatch(place, {
-        onChange: (changes, first) => {
-          this.#index = undefined;
-          this.#changed.fire({ changes, first });
-        },
-        onLoaded: () => this.#changed.fire({ changes: [], first: true }),
-        onError: this.#onError,
-      });
-      return { folders, watch, store: new RunStore(place) };
+      const known = [...left].find(({ store }) => isSamePlace(store.folder, place));
+      if (known === undefined) return { folders, watch: this.#watch(place), store: new RunStore(place) };
+      left.delete(known);
+      return { ...known, folders };
     });
     this.#index = undefined;
-    if (gone.length > 0) this.#changed.fire({ changes: gone, first: true });
+    for (const { watch } of left) watch.close();
+    const gone = [...left].flatMap(({ watch }) => watch.runs);
+    if (gone.length > 0) {
+      const changes = gone.map((before) => ({ folder: before.folder, before, after: undefined }));
+      this.#changed.fire({ changes, first: true });
+    }
     for (const { watch } of this.#watched) watch.start();
+  }
+
+  #watch(place: string): RunWatch {
+    return new RunWatch(place, {
+      onChange: (changes, first) => {
+        this.#index = undefined;
+        this.#changed.fire({ changes, first });
+      },
+      onLoaded: () => this.#changed.fire({ changes: [], first: true }),
+      onError: this.#onError,
+    });
   }
 
   #hasPlace(folder: WorkspaceFolder): boolean {
@@ -160,13 +173,5 @@ export class RunCatalog {
       this.#onRefused(error);
       return false;
     }
-  }
-
-  #close(): readonly RunChange[] {
-    const gone = this.runs.map((before) => ({ folder: before.folder, before, after: undefined }));
-    for (const { watch } of this.#watched) watch.close();
-    this.#watched = [];
-    this.#index = undefined;
-    return gone;
   }
 }

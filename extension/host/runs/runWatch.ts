@@ -49,6 +49,7 @@ export class RunWatch {
   #round: Promise<void> | undefined;
   #next: Promise<void> | undefined;
   #sweepAt = 0;
+  #isStarted = false;
   #loaded = false;
   #closed = false;
 
@@ -75,7 +76,10 @@ export class RunWatch {
     return read?.kind === 'run' ? read.entry : undefined;
   }
 
+  /** Looks from now on; once. */
   start(): void {
+    if (this.#isStarted) return;
+    this.#isStarted = true;
     const again = (): void => {
       if (this.#closed) return;
       this.#timer = setTimeout(() => void this.refresh().then(again), this.#options.intervalMs ?? 1000);
