@@ -8,11 +8,12 @@ import { readingsAt } from '../../webview/curves/readings.ts';
 import { countsSentence, runLabels } from '../../webview/curves/runText.ts';
 import { Memory } from '../../webview/page/memory.ts';
 import { initialState, type Message, reduce } from '../../webview/state/state.ts';
-import { compareTable } from '../../webview/views/compareTable.ts';
+import { compareTable as tableOf } from '../../webview/views/compareTable.ts';
 import { testRun } from '../support/browserRuns.ts';
 
 const thin = '\u202f';
 const memory = new Memory();
+const compareTable = (state: ReturnType<typeof initialState>) => tableOf(state, memory);
 const curveCards = (state: ReturnType<typeof initialState>) => cardsOf(state, memory);
 const stateOf = (runs: readonly ReturnType<typeof testRun>[], ...more: Message[]) =>
   [{ type: 'snapshot', runs: [...runs], foreign: [] } as Message, ...more].reduce(reduce, initialState(0, true));
@@ -37,6 +38,16 @@ describe('compareTable', () => {
       rows: ['ln-tuning · n = 2'],
       ends: [expect.stringMatching(/^Accuracy 83\.\d/)],
     });
+  });
+
+  it('is the same table as before while nothing that it shows has changed', () => {
+    const state = stateOf([...ln, unified]);
+    const table = compareTable(state);
+    expect(compareTable(reduce(state, { type: 'tick', nowMs: 1 }))).toBe(table);
+    expect(compareTable(reduce(state, { type: 'activate', run: ln[1]!.record.id }))).toBe(table);
+    expect(compareTable(reduce(state, { type: 'foldSeeds', isOn: false }))).not.toBe(table);
+    const stopped = { type: 'update', run: ln[0]!.record.id, change: { state: 'stopped' } } as const;
+    expect(text(compareTable(reduce(state, stopped)), 'state')).toContain('finished, stopped');
   });
 
   it('counts the seeds that have a value', () => {

@@ -17,7 +17,8 @@ import { stateLooks } from '../../extension/view/runState.ts';
 import { tellApart } from '../../extension/view/tellApart.ts';
 import { lineGroups } from '../curves/curves.ts';
 import { countedName } from '../curves/runText.ts';
-import type { PageState } from '../state/state.ts';
+import type { Memory } from '../page/memory.ts';
+import { type PageState, shownRuns } from '../state/state.ts';
 
 export interface CompareColumn {
   readonly id: string;
@@ -96,6 +97,12 @@ function allColumns(groups: readonly (readonly RunSnapshot[])[], foldsSeeds: boo
     const all = new Set(runs.flatMap((run) => Object.keys(of(run))));
     return [...new Set([...first.filter((name) => all.has(name)), ...all])];
   };
+  // Read once a run, not once a cell.
+  const read = (of: (run: RunSnapshot) => Readonly<Record<string, number>>) => {
+    const values = new Map(runs.map((run) => [run, of(run)]));
+    return (run: RunSnapshot) => values.get(run)!;
+  };
+  const [kept, test] = [read(keptMetrics), read(testMetrics)];
   const metric = (prefix: string, name: string, of: (run: RunSnapshot) => Readonly<Record<string, number>>) => {
     const { title, quantity, direction } = metricOf(name);
     const [heading, split] =
@@ -120,8 +127,8 @@ function allColumns(groups: readonly (readonly RunSnapshot[])[], foldsSeeds: boo
     ...(differs((run) => run.record.model) ? [text('model', 'model', modelName)] : []),
     ...(differs(dataName) ? [text('data', 'data', dataName)] : []),
     ...configColumns.filter(({ key }) => isOption(key)).map(({ column }) => column),
-    ...namesIn(keptMetrics).map((name) => metric('metric', name, keptMetrics)),
-    ...namesIn(testMetrics).map((name) => metric('test', name, testMetrics)),
+    ...namesIn(kept).map((name) => metric('metric', name, kept)),
+    ...namesIn(test).map((name) => metric('test', name, test)),
     number('tunable', 'tunable', 'count', 'lower', (run) => run.record.counts.method, costOf),
     number('head', 'head', 'count', null, (run) => run.record.counts.head),
     number('percent', 'share', 'plain', null, (run) => run.record.counts.percent),
@@ -221,8 +228,18 @@ function bestRows(
   return new Set(rows);
 }
 
-/** The overlaid runs as a table, seeds folded where chosen, differences to the baseline where one is chosen. */
-export function compareTable(state: PageState): CompareTable {
+/**
+ * The overlaid runs as a table, seeds folded where chosen, differences to the baseline where one is chosen. The same object
+ * as before while nothing in it changed.
+ */
+export function compareTable(state: PageState, memory: Memory): CompareTable {
+  const { foldsSeeds, columnOrder, hiddenColumns, baseline, sort } = state.choices;
+  const shown = shownRuns(state).flatMap((run) => [...[run.record, run.state, run.summary, run.notes, run.seedGroup]]);
+  const key = [foldsSeeds, columnOrder, hiddenColumns, baseline, sort, ...shown];
+  return memory.recall('comparison', key, () => buildTable(state));
+}
+
+function buildTable(state: PageState): CompareTable {
   const { choices } = state;
   const groups = lineGroups(state);
   const columns = orderedColumns(allColumns(groups, choices.foldsSeeds), choices.columnOrder);

@@ -1,3 +1,5 @@
+import { counted } from '../../extension/problems/counted.ts';
+import { formatCount } from '../../extension/view/figures.ts';
 import { csvOf, latexOf, markdownOf, type TextTable } from '../../extension/view/tableText.ts';
 import { lineGroups } from '../curves/curves.ts';
 import { runLabels } from '../curves/runText.ts';
@@ -9,6 +11,9 @@ import { reportMessage, slotOf } from '../state/state.ts';
 import { type CompareTable, compareTable } from './compareTable.ts';
 import type { ViewContext } from './viewContext.ts';
 
+/** Rows drawn at most: the others are in what is copied. */
+const mostRows = 200;
+
 function textTable({ columns, rows }: CompareTable): TextTable {
   return {
     columns: columns.map(({ title, isNumber }) => ({ title, isNumber })),
@@ -16,9 +21,9 @@ function textTable({ columns, rows }: CompareTable): TextTable {
   };
 }
 
-function toolbar({ state, dispatch, send }: ViewContext, table: CompareTable): Description {
+function toolbar({ state, memory, dispatch, send }: ViewContext, table: CompareTable): Description {
   const groups = lineGroups(state);
-  const labels = runLabels(groups.map(([first]) => first!));
+  const labels = memory.recall('baselines', [table], () => runLabels(groups.map(([first]) => first!)));
   const baseline = groups.find((group) => group.some(({ record }) => record.id === state.choices.baseline));
   const copy = (text: string) => send({ type: 'copy', text });
   return h('div', { class: 'toolbar', attributes: { role: 'toolbar', 'aria-label': 'Compare' } }, [
@@ -137,8 +142,8 @@ function header({ state, dispatch }: ViewContext, table: CompareTable): Descript
 
 export function compareView(context: ViewContext): readonly Description[] {
   const { state, theme, dispatch } = context;
-  const table = compareTable(state);
-  const body = table.rows.map(({ key, runs, cells, isBaseline }) => {
+  const table = compareTable(state, context.memory);
+  const body = table.rows.slice(0, mostRows).map(({ key, runs, cells, isBaseline }) => {
     const first = runs[0]!.record.id;
     const isActive = runs.some((run) => run.record.id === state.choices.active);
     return h(
@@ -196,6 +201,13 @@ export function compareView(context: ViewContext): readonly Description[] {
       { class: 'table-scroll wide', attributes: { tabindex: 0, role: 'region', 'aria-label': 'Comparison of runs' } },
       [h('table', { class: 'data compare' }, [h('thead', {}, [header(context, table)]), h('tbody', {}, body)])],
     ),
+    ...(table.rows.length > mostRows
+      ? [
+          h('p', { class: 'quiet' }, [
+            `${formatCount(mostRows)} of ${counted(table.rows.length, 'row')} are shown, as they are sorted. What is copied has all of them.`,
+          ]),
+        ]
+      : []),
     ...(table.hidden.length > 0
       ? [
           h('div', { class: 'hidden-columns' }, [
