@@ -10,7 +10,7 @@ import { DrawQueue } from './page/drawQueue.ts';
 import { Memory } from './page/memory.ts';
 import { readReport } from './report/reportData.ts';
 import { choices as choicesSchema } from './state/choices.ts';
-import { initialState, lookedAt, type Message, type PageState, reduce } from './state/state.ts';
+import { chosenRuns, initialState, lookedAt, type Message, type PageState, reduce } from './state/state.ts';
 import { pageView } from './views/pageView.ts';
 
 const report = readReport(document);
@@ -89,4 +89,4 @@ setInterval(() => {
 
 render();
 if (report) dispatch(report.message);
-else link.post({ type: 'ready' });
+else link.post({ type: 'ready', chosen: chosenRuns(state.choices) });

@@ -107,6 +107,8 @@ export const hostMessage = z.discriminatedUnion('type', [
   }),
   /** Folders that cannot be read as runs, as they are now. */
   z.object({ type: z.literal('foreign'), foreign: z.array(foreignRun) }),
+  /** How many older runs the page is not told of. */
+  z.object({ type: z.literal('untold'), count: z.number().int().nonnegative() }),
   /** A sweep that is looked at, as it is now. */
   z.object({ type: z.literal('sweep'), sweep: sweepView }),
   /** Why a sweep that is looked at cannot be told. */
@@ -157,7 +159,8 @@ const sweepActions = ['stop', 'resume'] as const;
 export type SweepAction = (typeof sweepActions)[number];
 
 export const pageMessage = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('ready') }),
+  /** `chosen`: the runs that an earlier life of the page had ticked, in front or as its baseline, however old. */
+  z.object({ type: z.literal('ready'), chosen: z.array(z.string()) }),
   z.object({ type: z.literal('taken'), mark: z.number().int() }),
   /** What is looked at: the run in front, the overlaid ones, and the sweep where its view is open. */
   z.object({

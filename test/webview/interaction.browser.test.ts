@@ -56,6 +56,8 @@ describe('the list of runs', () => {
     await expect.poll(() => page.locator('.run').count()).toBe(1);
     await page.locator('vscode-text-field').locator('input').fill('nothing like this');
     await page.getByText('No run matches the filter.').waitFor();
+    await dashboard.post({ type: 'untold', count: 12 });
+    await page.getByText('12 older runs not listed here').waitFor();
     await page.getByText('Clear filter').click();
     await expect.poll(() => page.locator('.run').count()).toBe(3);
   });
@@ -298,6 +300,21 @@ describe('compare', () => {
       .locator('.compare th', { hasText: 'tunable' })
       .dragTo(page.locator('.compare th', { hasText: /^state/ }));
     await expect.poll(async () => (await titles()).slice(1, 3)).toEqual(['tunable', 'state']);
+  });
+
+  it('draws the first two hundred of many rows, and copies them all', async () => {
+    const runs = Array.from({ length: 203 }, (_, index) => testRun(index, { seed: index, steps: 20 }));
+    const checked = runs.map(({ record }) => record.id);
+    dashboard = await browser.open({
+      kept: { ...defaultChoices, view: 'compare', foldsSeeds: false, checked, active: checked[0]! },
+    });
+    const { page } = dashboard;
+    await dashboard.post(snapshotMessage(runs, []));
+    await page.getByText('200 of 203 rows are shown').waitFor();
+    expect(await page.locator('.compare tbody tr').count()).toBe(200);
+    await page.locator('vscode-button', { hasText: 'CSV' }).click();
+    const [copied] = (await dashboard.sent()).flatMap((message) => (message.type === 'copy' ? [message.text] : []));
+    expect(copied?.trim().split('\n')).toHaveLength(204);
   });
 
   it('copies Markdown, CSV and LaTeX', async () => {

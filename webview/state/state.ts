@@ -24,6 +24,8 @@ export interface PageState {
   readonly nowMs: number;
   readonly runs: ReadonlyMap<string, RunSnapshot>;
   readonly foreign: readonly ForeignRun[];
+  /** How many older runs there are that the page was not told of. */
+  readonly untold: number;
   /** Sweeps that were looked at, by id. */
   readonly sweeps: ReadonlyMap<string, SweepView>;
   /** Why the last look at a sweep told nothing, by id. */
@@ -74,6 +76,7 @@ export function initialState(nowMs: number, hasHost: boolean, choices: Choices =
     nowMs,
     runs: new Map(),
     foreign: [],
+    untold: 0,
     sweeps: new Map(),
     sweepProblems: new Map(),
     flips: new Map(),
@@ -182,6 +185,8 @@ function changed(state: PageState, message: Message): PageState {
     }
     case 'foreign':
       return { ...state, foreign: message.foreign };
+    case 'untold':
+      return { ...state, untold: message.count };
     case 'sweep':
       return {
         ...state,
@@ -330,6 +335,11 @@ export function activeRun(state: PageState): RunSnapshot | undefined {
 /** The sweep in front, as far as it has been told. */
 export const shownSweep = ({ sweeps, choices }: PageState): SweepView | undefined =>
   choices.sweep === null ? undefined : sweeps.get(choices.sweep);
+
+/** Runs that the choices are about: whoever tells of runs leaves none of these out. */
+export const chosenRuns = ({ active, checked, checkedBefore, baseline }: Choices): string[] => [
+  ...new Set([...checked, ...(checkedBefore ?? []), active, baseline].filter((id) => id !== null)),
+];
 
 /** The subscription to the host: only an open view costs anything. */
 export const lookedAt = ({ active, checked, view, sweep }: Choices): Extract<PageMessage, { type: 'select' }> => ({

@@ -281,6 +281,10 @@ export function runsColumn(context: ViewContext): Description {
             ),
           ),
         ),
+    state.untold > 0 &&
+      h('p', { class: 'runs-older quiet' }, [
+        `${counted(state.untold, 'older run')} not listed here: a click in the explorer brings one in.`,
+      ]),
     state.foreign.length > 0 &&
       h('details', { class: 'foreign' }, [
         h('summary', {}, [icon('warning'), counted(state.foreign.length, 'unreadable run folder')]),

@@ -75,6 +75,7 @@ export class DashboardFeed {
   readonly #descriptions = new Map<string, RunDescription>();
   readonly #drifts = new Map<string, RunDrift>();
   #foreign: ForeignRun[] = [];
+  #untold = 0;
   #looked: readonly string[] = [];
   #active: string | null = null;
   #lookedSweep: string | null = null;
@@ -124,19 +125,22 @@ export class DashboardFeed {
     return this.#isReady;
   }
 
-  /** The page has (re)loaded: it is told of all runs, and then says which ones it looks at. */
-  async ready(): Promise<void> {
+  /**
+   * The page has (re)loaded: it is told of the newest runs, and then says which ones it looks at.
+   * @param chosen ids of runs that it is told of however old they are
+   */
+  async ready(chosen: readonly string[] = []): Promise<void> {
     this.pause();
     const life = this.#life;
     // The page forgets what it had chosen of runs that it is not told of.
     await this.#options.source.whenLoaded();
     if (life !== this.#life) return;
-    for (const run of this.#newest()) {
+    for (const run of this.#newest(chosen)) {
       await this.#describe(run);
       if (life !== this.#life) return;
     }
     // From here on nothing waits: what changes later is told as a change, what changed until now is in the snapshot.
-    const runs = this.#newest();
+    const runs = this.#newest(chosen);
     this.#foreign = this.#options.source.unreadable.map(({ folder, problem }) => ({ id: folder, reason: problem }));
     const described = runs.filter(({ folder }) => this.#descriptions.has(folder));
     this.#options.post(
@@ -149,6 +153,7 @@ export class DashboardFeed {
     this.#isReady = true;
     this.#outbox.open();
     for (const run of runs) if (!this.#told.has(run.folder)) void this.#add(run).catch(this.#options.onError);
+    this.#tellUntold();
   }
 
   /** Nobody sees the page: nothing is read or sent before it is ready again. */
@@ -157,6 +162,7 @@ export class DashboardFeed {
     this.#isReady = false;
     this.#outbox.hold();
     this.#told.clear();
+    this.#untold = 0;
     this.look([], null);
     this.#sweep.forget();
     this.lookAtSweep(null);
@@ -220,6 +226,7 @@ export class DashboardFeed {
     if (this.#lookedSweep !== null && changes.some(ofSweep)) this.lookAtSweep(this.#lookedSweep);
     for (const { folder } of this.#options.source.queue) if (this.#told.has(folder)) this.#outbox.changed(folder);
     this.#tellForeign();
+    this.#tellUntold();
   }
 
   #tellForeign(): void {
@@ -227,6 +234,12 @@ export class DashboardFeed {
     if (isDeepStrictEqual(foreign, this.#foreign)) return;
     this.#foreign = foreign;
     this.#options.post({ type: 'foreign', foreign });
+  }
+
+  #tellUntold(): void {
+    const count = Math.max(0, this.#options.source.runs.length - this.#told.size);
+    if (count !== this.#untold) this.#options.post({ type: 'untold', count });
+    this.#untold = count;
   }
 
   sweepsChanged(): void {
@@ -239,8 +252,10 @@ export class DashboardFeed {
     return this.#isReady;
   }
 
-  #newest(): readonly RunEntry[] {
-    return [...this.#options.source.runs].sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, mostRuns);
+  #newest(chosen: readonly string[]): readonly RunEntry[] {
+    const runs = [...this.#options.source.runs].sort((a, b) => (a.id < b.id ? 1 : -1));
+    const ids = new Set(chosen);
+    return runs.filter(({ id }, index) => index < mostRuns || ids.has(id));
   }
 
   /** Whether a run that the page does not know belongs there: old ones are read after new ones, and are many. */
@@ -257,6 +272,7 @@ export class DashboardFeed {
     if (life !== this.#life || !this.#isReady || now === undefined || this.#told.has(run.folder)) return;
     this.#told.add(run.folder);
     this.#options.post(runMessage(this.#snapshot(now, false)));
+    this.#tellUntold();
   }
 
   async #moved(run: RunEntry): Promise<void> {

@@ -179,7 +179,7 @@ export class Dashboard {
     const { catalog, looks, act, actOnSweep, start, report, attempt, onError } = this.#parts;
     switch (message.type) {
       case 'ready':
-        await feed.ready();
+        await feed.ready(message.chosen);
         answers.tell();
         await this.#tellWanted();
         return;

@@ -9,7 +9,7 @@ import type { UnreadableRun } from '../../../extension/host/runs/runWatch.ts';
 import type { RunEntry } from '../../../extension/runs/folder/runEntry.ts';
 import { startSummary } from '../../../extension/runs/journal/summary.ts';
 import { type Choices, defaultChoices } from '../../../webview/state/choices.ts';
-import { initialState, type PageState, reduce } from '../../../webview/state/state.ts';
+import { chosenRuns, initialState, type PageState, reduce } from '../../../webview/state/state.ts';
 import { filmsSweep } from '../../support/browserSweep.ts';
 import { end, hello, newRun, progress } from '../../support/newRun.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
@@ -478,6 +478,25 @@ describe('the dashboard feed', () => {
     await feed.ready();
     expect(page().runs.get('a')).toMatchObject({ drift: [], driftProblem: 'the base model is not here' });
     expect(errors.splice(0)).toHaveLength(2);
+  });
+
+  it('tells a page that comes back of all that it had chosen, however old, and how many others are not told', async () => {
+    const root = place();
+    const runs = Array.from({ length: 303 }, (_, index) => makeRun(root, String(index).padStart(4, '0'), []));
+    const before = stage(runs);
+    await before.feed.ready();
+    expect(before.page().untold).toBe(3);
+    await before.feed.show({ type: 'show', runs: ['0000'], view: 'compare' });
+    expect(before.page().untold).toBe(2);
+    const choices = reduce(before.page(), { type: 'baseline', run: '0001' }).choices;
+    before.feed.pause();
+    const { feed, page } = stage(runs, { choices });
+    await feed.ready(chosenRuns(choices));
+    expect(page().choices).toMatchObject({ active: '0000', checked: ['0000'], baseline: '0001' });
+    expect([page().runs.size, page().untold]).toEqual([302, 1]);
+    const [gone] = runs.splice(2, 1);
+    feed.runsChanged([{ folder: gone!.folder, before: gone, after: undefined }]);
+    expect(page().untold).toBe(0);
   });
 
   it('tells of the newest 300 runs, of later ones, of the queue, and of an old one that is asked for', async () => {
