@@ -39,7 +39,7 @@ const halving = z.strictObject({
     .default(3)
     .describe('Reduction factor: with 3, one candidate in three goes on to the next rung.'),
   first: z
-    .union([z.number().gt(0), z.string().regex(/^\d+(\.\d+)?\s*(epochs?|steps?)$/)])
+    .union([z.number().gt(0), z.string().regex(/^(?=.*[1-9])\d+(\.\d+)?\s*(epochs?|steps?)$/)])
     .default('1 epoch')
     .meta({ rule: 'a budget such as 1 epoch or 200 steps' })
     .describe('Budget of the first rung: epochs, or `200 steps`.'),
@@ -114,7 +114,7 @@ const where = z.strictObject({
   account: z.string().min(1).nullable().default(null).describe('Account that the jobs are charged to.'),
   time: z
     .string()
-    .regex(/^\d+(\.\d+)?\s*[mhd]$/)
+    .regex(/^(?=.*[1-9])\d+(\.\d+)?\s*[mhd]$/)
     .nullable()
     .default(null)
     .meta({ rule: 'a time such as 30m, 2h or 1d' })
@@ -128,7 +128,7 @@ const where = z.strictObject({
     .describe('Devices of one job as the cluster names them: `gpu:a100:1`.'),
   memory: z
     .string()
-    .regex(/^\d+[KMGT]?$/)
+    .regex(/^(?=.*[1-9])\d+[KMGT]?$/)
     .nullable()
     .default(null)
     .meta({ rule: 'an amount such as 500M or 16G' })

@@ -26,7 +26,7 @@ export interface HalvingState {
 
 /**
  * Budgets r, rη, rη², … below R, then R: found by multiplication, for a quotient of logarithms can lose a rung.
- * @param first r, the budget of the first rung
+ * @param first r, the budget of the first rung, above 0
  * @param full R, a whole run's
  */
 export function rungsOf(first: number, eta: number, full: number): readonly number[] {

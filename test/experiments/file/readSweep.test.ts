@@ -205,6 +205,11 @@ describe('a wrong sweep', () => {
       `${arms}tune: {training.learning_rate: [0.1], search: {halving: {first: soon}}}`,
       'tune.search.halving.first: must be a budget such as 1 epoch or 200 steps, got "soon"',
     ],
+    // Rungs grow from the first by multiplication: from 0 they would never reach a whole run.
+    ...['0 epochs', '0.0 epochs', '00 steps'].map((first): [string, string] => [
+      `${arms}tune: {training.learning_rate: [0.1], search: {halving: {first: ${first}}}}`,
+      `tune.search.halving.first: must be a budget such as 1 epoch or 200 steps, got "${first}"`,
+    ]),
     [
       `${arms}tune: {training.learning_rate: [0.1], search: {}}`,
       'tune.search: must be one of grid, {random: {runs: 10}} or {halving: {eta: 3, first: 1 epoch}}, got a mapping',
@@ -256,6 +261,8 @@ describe('a wrong sweep', () => {
       'where.setup[0]: must be one line, got several; list them one by one',
     ],
     [`${arms}where: {engine: slurm, memory: much}`, 'where.memory: must be an amount such as 500M or 16G, got "much"'],
+    [`${arms}where: {engine: slurm, memory: 0G}`, 'where.memory: must be an amount such as 500M or 16G, got "0G"'],
+    [`${arms}where: {engine: slurm, time: 0m}`, 'where.time: must be a time such as 30m, 2h or 1d, got "0m"'],
     [`${arms}limit: {runs: many}`, 'limit.runs: must be a whole number, 1 or more, got "many"'],
   ])('%j says what is wrong and what to write', (text, message) => {
     expect(told(text)).toEqual([message]);
