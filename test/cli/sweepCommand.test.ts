@@ -384,6 +384,23 @@ describe('a sweep', () => {
     expect(readdirSync(path.join(folder, '.peft-lab', 'runs', '.sweeps'))).toHaveLength(2);
   });
 
+  it('refuses to go on with other rows than its first runs were trained on, and goes on once they are back', async () => {
+    const { folder, run, variants } = workplace({ ...eightRuns, limit: { hours: 1e-9 } });
+    const first = await run('start', 'reviews.sweep.yaml');
+    expect(first.stderr).toContain('1 of 8 runs finished');
+    const train = path.join(folder, 'train.tsv');
+    const rows = readFileSync(train);
+    writeFileSync(train, 'text\tlabel\na good film\t1\n');
+    const resumed = await run('resume', 'last');
+    expect(resumed.stderr).toMatch(
+      /^reviews\.peft\.yaml: train\.tsv \(data\.train\) must hold what it held for the first runs of the sweep, got other contents; put the old file back, or start anew: peft-lab sweep start \S+reviews\.sweep\.yaml --new$/m,
+    );
+    expect(resumed.code).toBe(2);
+    expect(await variants()).toHaveLength(1);
+    writeFileSync(train, rows);
+    expect((await run('resume', 'last')).stderr).toContain('2 of 8 runs finished');
+  });
+
   it('tells its runs and what they take before anything starts', async () => {
     const { run, variants } = workplace({ ...eightRuns, where: { at_once: 1 } });
     const { code, stdout } = await run('start', 'reviews.sweep.yaml', '--dry-run');

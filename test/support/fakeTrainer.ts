@@ -11,6 +11,7 @@ import { budgetReached, isUsedUp } from '../../extension/contract/budget.ts';
 import { adapterFiles, runFiles } from '../../extension/contract/run.ts';
 import { upload } from '../../extension/hub/upload.ts';
 import type { WorkContext, WorkOutcome } from '../../extension/runs/control/work.ts';
+import { hashText } from '../../extension/training/prepare/provenance.ts';
 import { checkSweep } from '../../extension/training/prepare/sweepOnDisk.ts';
 import { newEstimate } from './newEstimate.ts';
 import { newRun } from './newRun.ts';
@@ -176,6 +177,17 @@ async function suffer(fate: Exclude<FakeConfig['fate'], 'slow' | undefined>, con
   }
 }
 
+/** What a config that is right for the real trainer has, too. */
+interface WrittenConfig {
+  readonly name?: string;
+  readonly data?: { readonly train?: string };
+}
+
+function trainHash(configPath: string, train: string | undefined): Record<string, string> {
+  const file = train && path.join(path.dirname(configPath), train);
+  return file && existsSync(file) ? { train: hashText(readFileSync(file, 'utf8')) } : {};
+}
+
 const operations: Operations = {
   upload,
   exportAdapterRuns: () => Promise.reject(new Error('no adapters in tests of processes')),
@@ -193,7 +205,7 @@ const operations: Operations = {
   },
   settleBase: async () => undefined,
   async prepare(configPath, overrides) {
-    const written = JSON.parse(readFileSync(configPath, 'utf8')) as FakeConfig & { readonly name?: string };
+    const written = JSON.parse(readFileSync(configPath, 'utf8')) as FakeConfig & WrittenConfig;
     // In a config that is right for the real trainer, the name holds what this one is to do.
     const config: FakeConfig = written.name?.startsWith('{') ? JSON.parse(written.name) : written;
     if (config.awaits === 'preparing') {
@@ -212,7 +224,12 @@ const operations: Operations = {
     const methods = (set.methods ?? '[ln-tuning]').replace(/^\[(.*)\]$/, '$1').replaceAll('"', '');
     return {
       ok: true,
-      run: newRun({ config: { ...config, ...rest, methods: [{ [methods]: {} }], training: { seed } }, methods, seed }),
+      run: newRun({
+        config: { ...config, ...rest, methods: [{ [methods]: {} }], training: { seed } },
+        dataHashes: trainHash(configPath, written.data?.train),
+        methods,
+        seed,
+      }),
       problems: [],
     };
   },

@@ -28,7 +28,7 @@ export const sweepContent = (
 type RecordedSweep = PlannedTexts & { readonly record: SweepRecord; readonly store: Pick<RunStore, 'folder'> };
 
 /** How to start a sweep's file once more, beside its other runs. */
-const startIn = ({ record, store }: Pick<RecordedSweep, 'record' | 'store'>, more = ''): string =>
+export const startIn = ({ record, store }: Pick<RecordedSweep, 'record' | 'store'>, more = ''): string =>
   commandIn(store.folder, `sweep start ${record.path}${more}`);
 
 /** @throws UserError when the numbers of its runs would mean other runs than when it started */

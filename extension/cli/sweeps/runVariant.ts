@@ -14,6 +14,7 @@ import { type Cli, commandIn } from '../cli.ts';
 import { problemCount, problemLines } from '../output/problems.ts';
 import { openReport } from '../output/progressView.ts';
 import { describeEnd, type RunOneOptions, runOne } from '../runOne.ts';
+import { demandSameFiles } from './demandSameFiles.ts';
 import type { StoredSweep } from './storedSweep.ts';
 
 /**
@@ -50,7 +51,8 @@ export async function runVariant(
   return isRung ? 'rung' : end.state;
 }
 
-async function preparedRun(cli: Cli, { record, plan, store }: StoredSweep, variant: Variant) {
+async function preparedRun(cli: Cli, stored: StoredSweep, variant: Variant) {
+  const { record, plan, store } = stored;
   const { experiment, arm } = plan.cells[variant.cell]!;
   const config = path.resolve(path.dirname(record.path), experiment.file);
   const operations = await cli.loadOperations();
@@ -63,6 +65,7 @@ async function preparedRun(cli: Cli, { record, plan, store }: StoredSweep, varia
       'usage',
     );
   }
+  await demandSameFiles(stored, variant, prepared.run);
   const { index, stage } = variant;
   return { ...prepared.run, sweep: { id: record.id, index, stage, arm: arm.name, experiment: experiment.file } };
 }

@@ -1,8 +1,12 @@
+import type { RunRecord } from '../../contract/run.ts';
 import type { Sweep } from '../file/sweep.ts';
-import { resultRuns, type SweepPlan } from '../plan/planSweep.ts';
+import type { Cell } from '../plan/cells.ts';
+import { resultRuns, type SweepPlan, type Variant } from '../plan/planSweep.ts';
 import { pointOfRun } from '../plan/pointOfRun.ts';
 import type { Point } from '../plan/searchPoints.ts';
+import { changedSource, type Sources, sourcesOf } from '../plan/sources.ts';
 import { chosenPoints, type SweepProgress, type TunedCell } from '../progress.ts';
+import { judgingOf } from './judging.ts';
 import type { ArmRuns, Question } from './question.ts';
 import { questionsOfRuns, type RunResult } from './questionsOfRuns.ts';
 
@@ -28,35 +32,53 @@ export function questionsOfSweep(
   }
   return [...groups.values()].flatMap((cells) => {
     const { experiment, grid } = plan.cells[cells[0]!]!;
+    const metric = metricOf(cells[0]!);
+    const known = new Map<string, string>();
+    /** Why a run is no seed of its arm as the others are. */
+    const otherwise = ({ record, state }: RunResult, { cell: number, point }: Variant): string | undefined => {
+      const cell = plan.cells[number]!;
+      const trained = pointOfRun(cell, record.config) ?? point;
+      if (trained !== point) return `trained with ${settingsOf(cell, trained)}`;
+      // One that failed is compared with nothing.
+      if (state === 'failed') return undefined;
+      const sources = trainedOn(cell.configs[point]!, record, metric);
+      const changed = changedSource(known, sources);
+      if (changed !== undefined) return `had another ${changed}`;
+      for (const [name, hash] of sources) known.set(name, hash);
+      return undefined;
+    };
     const made = variants.flatMap((variant) => {
       const run = cells.includes(variant.cell) ? runOf(variant.index) : undefined;
-      return run === undefined
-        ? []
-        : [{ ...variant, run, trained: pointOfRun(plan.cells[variant.cell]!, run.record.config) }];
+      return run === undefined ? [] : [{ ...variant, run, other: otherwise(run, variant) }];
     });
-    const isOther = ({ trained, point }: (typeof made)[number]): boolean => trained !== undefined && trained !== point;
-    const runs = made.filter((one) => !isOther(one)).map(({ run }) => run);
-    const metric = metricOf(cells[0]!);
+    const runs = made.filter(({ other }) => other === undefined).map(({ run }) => run);
     const [question, ...others] = questionsOfRuns(runs, () => metric, sweep.reference);
     if (question === undefined) return [];
     const arms = cells.map((cell): ArmRuns => {
       const arm = plan.cells[cell]!.arm.name;
-      const known = question.arms.find(({ name }) => name === arm) ?? { name: arm, runs: [], tunable: undefined };
+      const ofArm = question.arms.find(({ name }) => name === arm) ?? { name: arm, runs: [], tunable: undefined };
       const elsewhere = others.flatMap(({ arms }) =>
         arms.filter(({ name }) => name === arm).flatMap(({ runs }) => runs),
       );
-      const otherwise = made.filter((one) => one.cell === cell && isOther(one));
       const why = new Map([
         ...elsewhere.map(({ seed, score, state }) => [seed, score === undefined ? state : otherRows] as const),
-        ...otherwise.map(({ seed, trained }) => [seed, `trained with ${settingsOf(plan, cell, trained!)}`] as const),
+        ...made.flatMap(({ cell: number, seed, other }) =>
+          number === cell && other !== undefined ? [[seed, other] as const] : [],
+        ),
       ]);
-      return { ...withMissing(known, why, sweep.seeds), ...tunedTo(plan, cell, tuned[cell]) };
+      return { ...withMissing(ofArm, why, sweep.seeds), ...tunedTo(plan.cells[cell]!, tuned[cell]) };
     });
     return [{ ...question, title: [`${question.title} (${experiment.file})`, ...settingTexts(grid)].join(', '), arms }];
   });
 }
 
 const otherRows = 'judged on other rows: the data file has changed';
+
+/** What a run is made of, the rows aside that judge it. */
+function trainedOn(draft: Cell['configs'][number], record: RunRecord, metric: string): Sources {
+  const { [judgingOf(record, metric).split]: _, ...dataHashes } = record.dataHashes;
+  return sourcesOf(draft, { ...record, dataHashes });
+}
 
 /**
  * Seeds that are planned count as runs without a result until they have one, here.
@@ -69,20 +91,19 @@ function withMissing(arm: ArmRuns, why: ReadonlyMap<number, string>, seeds: read
   return { ...arm, runs: [...arm.runs, ...missing.map((seed) => ({ seed, ...none, state: stateOf(seed) }))] };
 }
 
-function tunedTo(plan: SweepPlan, cell: number, values: TunedCell | undefined): Partial<ArmRuns> {
+function tunedTo(cell: Cell, values: TunedCell | undefined): Partial<ArmRuns> {
   if (values?.chosen === undefined) return {};
   const { best, chosen, edges, failed } = values;
   const isOutdone = best !== undefined && best !== chosen;
   return {
     edges,
-    tuned: settingTexts(plan.cells[cell]!.points[chosen]!),
-    ...(isOutdone && { bestTuned: settingsOf(plan, cell, best) }),
-    ...(failed.length > 0 && { failedTuning: failed.map((point) => settingsOf(plan, cell, point)) }),
+    tuned: settingTexts(cell.points[chosen]!),
+    ...(isOutdone && { bestTuned: settingsOf(cell, best) }),
+    ...(failed.length > 0 && { failedTuning: failed.map((point) => settingsOf(cell, point)) }),
   };
 }
 
 const settingTexts = (point: Point): readonly string[] => point.map(({ key, value }) => `${key} ${String(value)}`);
 
 /** `training.learning_rate 0.01, training.epochs 3` */
-const settingsOf = (plan: SweepPlan, cell: number, point: number): string =>
-  settingTexts(plan.cells[cell]!.points[point]!).join(', ');
+const settingsOf = ({ points }: Cell, point: number): string => settingTexts(points[point]!).join(', ');

@@ -33,6 +33,9 @@ function planned(): { sweep: Sweep; plan: NonNullable<PlannedSweep['plan']> } {
 
 interface Told {
   readonly testHash?: (index: number) => string;
+  /** What the files are that a run is trained on, the model's weights among them. */
+  readonly trainHash?: (index: number) => string;
+  readonly weightsHash?: (index: number) => string;
   /** The learning rate in a run's record. */
   readonly rate?: (index: number) => number | undefined;
 }
@@ -40,7 +43,7 @@ interface Told {
 /** What a sweep answers where its runs reach the accuracy that `made` says by index: undefined for one that is not there, NaN for one that failed. */
 function asked(
   made: (index: number) => number | undefined,
-  { testHash = () => '2', rate = () => undefined }: Told = {},
+  { testHash = () => '2', trainHash = () => '3', weightsHash = () => '4', rate = () => undefined }: Told = {},
 ) {
   const { sweep, plan } = planned();
   const configOf = (index: number) => ({ training: { learning_rate: rate(index) } });
@@ -60,7 +63,8 @@ function asked(
     const data = { test: { file: 'test.tsv' } };
     const record = {
       seed: 1 + (number % 4),
-      dataHashes: { validation: '1', test: testHash(index) },
+      dataHashes: { train: trainHash(index), validation: '1', test: testHash(index) },
+      base: { commit: null, files: { 'model.safetensors': weightsHash(index) } },
       config: { ...configOf(index), data },
     };
     const entry = runEntry({ id: String(index), record, summary: { metrics: metricsOf(accuracy) } });
@@ -127,6 +131,15 @@ describe('what a sweep answers', () => {
     const why = 'judged on other rows: the data file has changed';
     expect(warnings).toContain(`ln-tuning: 1 of 4 runs have no result (seed 3 ${why}); the mean is over the others`);
     expect(warnings).toContain(`bitfit: 1 of 4 runs have no result (seed 2 ${why}); the mean is over the others`);
+  });
+
+  it.each([
+    [{ trainHash: (index: number) => (index > 27 ? 'changed' : '3') }, 'had another train.tsv (data.train)'],
+    [{ weightsHash: (index: number) => (index > 27 ? 'changed' : '4') }, 'had another tiny/model.safetensors (model)'],
+  ])('does not judge an arm beside one that was trained on other files: %#', (told, why) => {
+    const [first] = judge([asked(whole, told)[0]!]);
+    expect(first!.warnings).toContain(`bitfit: 4 of 4 runs have no result (seeds 1, 2, 3, 4 ${why}); not judged`);
+    expect(first!.pairs.map(({ verdict }) => verdict)).toEqual(['untested']);
   });
 
   it('keeps the values that results were trained with where a tuning run that failed proves better later', () => {
