@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
@@ -308,6 +308,25 @@ describe('a sweep', () => {
     expect(status.stderr).toContain('empty: is not a sweep: it has no sweep.json\n');
     expect(status.stderr).toContain('link/sweep.json: must be a file, got a device');
     expect((await run('status', 'damaged')).code).toBe(1);
+  });
+
+  it('is told of without a run that cannot be read, stops without it, and names the cure where it would go on', async () => {
+    const { folder, store, run } = workplace({ ...eightRuns, tune: undefined, seeds: [1, 2, 3, 4] });
+    const id = (await run('start', 'reviews.sweep.yaml')).stdout.trim();
+    const record = path.join(store.folder, `${id}-0003`, runFiles.record);
+    const kept = readFileSync(record);
+    writeFileSync(record, kept.subarray(0, 100));
+    const problem = `${path.dirname(record)}: run.json is not of version 1 of this program (not JSON); put back what is damaged, or move the folder away and resume the sweep, which trains that run anew\n`;
+    const status = await run('status');
+    expect(status.stdout).toContain(`${id}: 7 of 8 runs finished\n`);
+    expect(status.stderr).toBe(problem);
+    const report = await run('report', id);
+    expect(report).toMatchObject({ code: 0, stderr: problem });
+    expect(report.stdout).toContain('ln-tuning: 1 of 4 runs have no result (seed 4 not run yet)');
+    expect(await run('stop', id)).toMatchObject({ code: 0 });
+    expect(await run('resume', id)).toMatchObject({ code: 1, stderr: problem });
+    renameSync(path.dirname(record), path.join(folder, 'damaged'));
+    expect((await run('resume', id)).stderr).toContain('8 of 8 runs finished');
   });
 
   it('is run by one process at a time', async () => {

@@ -43,7 +43,7 @@ export const localEngine: SweepEngine<LocalPlace> = {
     return left === 0 ? 0 : stopped ? 130 : 1;
   },
   stop: async ({ folder, store, record, plan }) => {
-    const runs = await runsOfSweep(store, record, plan);
+    const runs = await runsOfSweep(store, record, plan, () => {});
     const running = [...runs.values()].filter((run) => run.state === 'running' && !isJobs(run.folder));
     if (running.length === 0 && readBatches(folder).length > 0) return undefined;
     const stop = async (run: string): Promise<void> => {

@@ -8,6 +8,7 @@ import type { RunStore } from '../../runs/folder/store.ts';
 import { readSweepRecord } from '../../runs/folder/sweepFolder.ts';
 import { readSweepRuns } from '../../runs/folder/sweepRuns.ts';
 import { sweepRunTitle } from '../../view/sweepText.ts';
+import type { Cli } from '../cli.ts';
 import { openSweep } from './openSweep.ts';
 
 /** A sweep in a runs folder. */
@@ -23,7 +24,13 @@ export function storedSweep(store: RunStore, folder: string): StoredSweep {
   return { folder, record, store, ...openSweep(record) };
 }
 
-/** What is known of a sweep's runs, read now. */
+/** Tells on a line each what a look at a sweep leaves out. */
+export const noteTo =
+  (cli: Cli) =>
+  (problem: string): void =>
+    cli.note(`${problem}\n`);
+
+/** What is known of a sweep's runs, read now. @throws RunError where one cannot be read: nobody knows what it lacks */
 export async function runsKnown(stored: StoredSweep): Promise<RunOf> {
   const runs = await readSweepRuns(stored.store, stored.record, stored, false);
   return variantRuns((index) => runs.get(index));

@@ -30,7 +30,7 @@ import {
   sweepContent,
 } from './openSweep.ts';
 import { slurmEngine } from './slurmEngine.ts';
-import { type StoredSweep, storedSweep } from './storedSweep.ts';
+import { noteTo, type StoredSweep, storedSweep } from './storedSweep.ts';
 import type { SweepEngine } from './sweepEngine.ts';
 import { type SweepFlags, sweepOfFlags } from './sweepOfFlags.ts';
 import { viewOfSweep } from './viewOfSweep.ts';
@@ -133,7 +133,7 @@ export async function stopSweep(cli: Cli, sweep: StoredSweep): Promise<number> {
 
 /** Says how far a sweep has come. */
 export async function tellSweep(cli: Cli, sweep: StoredSweep, json: boolean): Promise<void> {
-  const view = await viewOfSweep(sweep, false);
+  const view = await viewOfSweep(sweep, false, noteTo(cli));
   const failed = view.runs.filter(({ state }) => state === 'failed');
   const newsOfAll = () => Promise.all(Object.values(engines).map((engine) => engine.news(sweep)));
   if (json) {
@@ -157,7 +157,7 @@ export async function tellSweep(cli: Cli, sweep: StoredSweep, json: boolean): Pr
     // The runs are told of all the same where a cluster cannot be asked.
     cli.note(`${errorMessage(error)}\n`);
   }
-  const entries = await runsOfSweep(sweep.store, sweep.record, sweep.plan);
+  const entries = await runsOfSweep(sweep.store, sweep.record, sweep.plan, () => {});
   for (const run of view.runs) {
     const message = entries.get(run.index)?.message;
     if ((run.state === 'died' || run.state === 'stopped') && message !== budgetReached)
@@ -168,7 +168,7 @@ export async function tellSweep(cli: Cli, sweep: StoredSweep, json: boolean): Pr
 
 /** Everything that is shown of a sweep, as JSON. */
 export async function printSweepView(cli: Cli, sweep: StoredSweep): Promise<void> {
-  cli.print(`${JSON.stringify(await viewOfSweep(sweep, true))}\n`);
+  cli.print(`${JSON.stringify(await viewOfSweep(sweep, true, noteTo(cli)))}\n`);
 }
 
 /** What the runs of each cell need, and all together. */

@@ -5,13 +5,13 @@ import { errorMessage } from '../../files/failure.ts';
 import type { RowText } from '../../inference/rowTexts.ts';
 import { UserError } from '../../problems/userError.ts';
 import type { Cli } from '../cli.ts';
-import type { StoredSweep } from './storedSweep.ts';
+import { noteTo, type StoredSweep } from './storedSweep.ts';
 
-/** What a sweep answers so far. */
-export async function askSweep(stored: StoredSweep, metric?: string): Promise<readonly Question[]> {
+/** What a sweep answers so far; runs that cannot be read are told and left out. */
+export async function askSweep(cli: Cli, stored: StoredSweep, metric?: string): Promise<readonly Question[]> {
   const { progressOfRuns, questionsOfRunsSoFar } = await import('../../experiments/sweepView.ts');
   const { readSweepRuns } = await import('../../runs/folder/sweepRuns.ts');
-  const runs = await readSweepRuns(stored.store, stored.record, stored, true);
+  const runs = await readSweepRuns(stored.store, stored.record, stored, true, noteTo(cli));
   const runOf = (index: number) => runs.get(index);
   return questionsOfRunsSoFar(stored, progressOfRuns(stored, runOf), runOf, metric);
 }

@@ -96,16 +96,14 @@ export class RunStore {
 
   /** One run. @throws RunError `not-found`, `unreadable` */
   async read(folder: string): Promise<RunEntry> {
-    return (await this.readAll([folder]))[0]!;
+    const run = (await this.readAll([folder]))[0]!;
+    if (run.kind === 'unreadable') throw new RunError('unreadable', `${run.folder}: ${run.problem}`);
+    return run.entry;
   }
 
-  /** Runs of which the folders are known, in their order. @throws RunError `not-found`, `unreadable` for the first bad one */
-  async readAll(folders: readonly string[]): Promise<readonly RunEntry[]> {
-    const read = await readRuns(folders, this.#records);
-    return read.map((run: ReadRun) => {
-      if (run.kind === 'unreadable') throw new RunError('unreadable', `${run.folder}: ${run.problem}`);
-      return run.entry;
-    });
+  /** Runs of which the folders are known, in their order. One that cannot be read is told apart and spoils no other. */
+  readAll(folders: readonly string[]): Promise<readonly ReadRun[]> {
+    return readRuns(folders, this.#records);
   }
 
   /**

@@ -52,7 +52,8 @@ export function registerReport(program: Command, cli: Cli): void {
         const flips: FlipsAnswer[] = [];
         for (const sweep of stored) {
           const { viewOfSweep } = await import('../../sweeps/viewOfSweep.ts');
-          const view = await viewOfSweep(sweep, true);
+          // What cannot be read is told of with the rows that flip.
+          const view = await viewOfSweep(sweep, true, () => {});
           sweeps.push(view);
           flips.push(...(await flipsWithin(cli, sweep, view)));
         }
@@ -129,7 +130,7 @@ async function sweepsOf(
 /** The pairs that the verdict is about, row by row, as far as rows can be compared. */
 async function flipsWithin(cli: Cli, sweep: StoredSweep, { id, verdicts = [] }: SweepView): Promise<FlipsAnswer[]> {
   const { askSweep, flipsIn } = await import('../../sweeps/sweepFlips.ts');
-  const flipsOf = flipsIn(cli, await askSweep(sweep));
+  const flipsOf = flipsIn(cli, await askSweep(cli, sweep));
   const pairs = new Map(
     verdicts.flatMap(({ pairs }) => pairs.map(({ first, second }) => [`${first}\n${second}`, { first, second }])),
   );

@@ -42,7 +42,7 @@ async function report(cli: Cli, names: readonly string[], options: ReportOptions
   const { storedSweep } = await import('../../sweeps/storedSweep.ts');
   const { askSweep } = await import('../../sweeps/sweepFlips.ts');
   const asked = await (names.length === 1
-    ? askSweep(storedSweep(store, resolveSweep(store.folder, names[0]!)), metric)
+    ? askSweep(cli, storedSweep(store, resolveSweep(store.folder, names[0]!)), metric)
     : askRuns(store, names, metric));
   const questions = asked.map((question) => ({ ...question, reference: options.reference ?? question.reference }));
   if (questions.length === 0) {
