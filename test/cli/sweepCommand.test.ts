@@ -310,6 +310,20 @@ describe('a sweep', () => {
     expect((await run('status', 'damaged')).code).toBe(1);
   });
 
+  it('starts what was queued beside it once it is whole', async () => {
+    const twoRuns = { ...eightRuns, methods: ['ln-tuning'], tune: undefined, where: { at_once: 1 } };
+    const { folder, begin, store, variants } = workplace(twoRuns, { awaits: 'ending' });
+    const running = begin('start', 'reviews.sweep.yaml');
+    await running.saying('1/2');
+    const queued = await trainer.start(['train', 'reviews.peft.yaml', '--queue'], folder).finished;
+    expect(queued.code, queued.stderr).toBe(0);
+    expect((await variants()).map(({ state }) => state).sort()).toEqual(['queued', 'running']);
+    writeFileSync(path.join(folder, 'go'), '');
+    expect((await running.finished).stderr).toContain('2 of 2 runs finished');
+    const state = async () => (await store.read(path.join(store.folder, queued.stdout.trim()))).state;
+    await expect.poll(state).toBe('finished');
+  });
+
   it('is told of without a run that cannot be read, stops without it, and names the cure where it would go on', async () => {
     const { folder, store, run } = workplace({ ...eightRuns, tune: undefined, seeds: [1, 2, 3, 4] });
     const id = (await run('start', 'reviews.sweep.yaml')).stdout.trim();

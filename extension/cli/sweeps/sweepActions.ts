@@ -18,6 +18,7 @@ import { runningTexts, sweepWhereabouts, titleIn, untunedTexts } from '../../vie
 import { type Cli, commandIn, type DefaultsOption } from '../cli.ts';
 import { table } from '../output/format.ts';
 import { problemCount, problemLines } from '../output/problems.ts';
+import { leaveRoom } from '../runOne.ts';
 import { costOfSweep, costText, limitText } from './costOfSweep.ts';
 import { localEngine } from './localEngine.ts';
 import {
@@ -106,6 +107,8 @@ export async function resumeSweep(
     if (!isLeft) code = await engine.start(cli, sweep, where as never);
   } finally {
     releaseClaim(claim);
+    // Runs that were queued meanwhile waited for all of it: between its own runs there is no room.
+    if (!isLeft && !engine.isDetached) await leaveRoom(cli, sweep.store);
   }
   if (isLeft) await leaveSweep(sweep, again);
   cli.print(`${sweep.record.id}\n`);
