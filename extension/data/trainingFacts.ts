@@ -7,6 +7,7 @@ import type { TrainingFacts } from '../config/checks/environment.ts';
 import { folderStamp } from '../files/folderStamp.ts';
 import { openGuarded } from '../files/guardedFile.ts';
 import { HubError } from '../hub/hubErrors.ts';
+import { withoutDownloads } from '../hub/hubSettings.ts';
 import { resolveModel } from '../hub/resolveModel.ts';
 import type { Task } from '../tasks/task.ts';
 import { loadTokenizer } from './tokenizer/tokenizer.ts';
@@ -28,7 +29,7 @@ const mostKnown = 20;
 /** Obstacles in a model's weights and tokenizer, in training's own words; nothing is downloaded. */
 export async function trainingFacts(model: string, question: Question): Promise<TrainingFacts> {
   const { revision, baseFolder, task, mostBytes } = question;
-  const environment = { ...process.env, HF_HUB_OFFLINE: '1' };
+  const environment = withoutDownloads(process.env);
   let folder: string;
   try {
     folder = await resolveModel(model, { revision: revision ?? undefined, baseFolder, environment });

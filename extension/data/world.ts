@@ -6,6 +6,7 @@ import type { Environment, ModelFacts } from '../config/checks/environment.ts';
 import type { ResolvedSplit } from '../config/resolved/resolve.ts';
 import type { HubPatience } from '../hub/hubConnection.ts';
 import { HubError, type HubErrorCode } from '../hub/hubErrors.ts';
+import { withoutDownloads } from '../hub/hubSettings.ts';
 import { type ResolveOptions, resolveModel } from '../hub/resolveModel.ts';
 import { findTask } from '../tasks/registry.ts';
 import { DataError } from '../tasks/rows/dataError.ts';
@@ -71,7 +72,7 @@ const modelFacts = (model: string, revision: string | null, baseFolder: string):
   factsOf(model, {
     revision: revision ?? undefined,
     baseFolder,
-    environment: { ...process.env, HF_HUB_OFFLINE: '1' },
+    environment: withoutDownloads(process.env),
     part: 'config',
   });
 

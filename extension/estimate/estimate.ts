@@ -6,6 +6,7 @@ import type { ReportProgress } from '../contract/reportProgress.ts';
 import { rememberingRows } from '../data/batches/runRows.ts';
 import { Surveys } from '../data/rows/surveys.ts';
 import { mayHaveGpu } from '../engines/trials/mayHaveGpu.ts';
+import { withoutDownloads } from '../hub/hubSettings.ts';
 import { UserError } from '../problems/userError.ts';
 import type { TrainerProgram } from '../processes/trainerCommand.ts';
 import { readWithModel } from '../training/prepare/prepare.ts';
@@ -46,7 +47,7 @@ export async function estimate(
 ): Promise<EstimatedRun[]> {
   const surveys = new Surveys();
   const readRows = rememberingRows(report, surveys);
-  const environment = downloads ? process.env : { ...process.env, HF_HUB_OFFLINE: '1' };
+  const environment = downloads ? process.env : withoutDownloads(process.env);
   const runs: EstimatedRun[] = [];
   /** By threads: where nothing can be kept, the machine is still measured once a command. */
   const foundBefore = new Map<number, FoundSpeeds>();

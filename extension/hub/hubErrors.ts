@@ -109,22 +109,28 @@ export const badToken = (repository: Repository, status: number): HubError =>
     `${repositoryText(repository)}: the hub refused the token (status ${status}); make a new one with read access under Settings → Access Tokens and set HF_TOKEN, or unset it for a public ${repository.kind}`,
   );
 
-export const offlineAndNotCached = (what: string, cache: string, missing: readonly string[]): HubError =>
-  new HubError(
+/** @param looks whether nothing is downloaded because the program only looks, not because a person asked for that */
+export function offlineAndNotCached(what: string, cache: string, missing: readonly string[], looks: boolean): HubError {
+  const lacks = missing.length > 0 ? `${missing.join(', ')} ${missing.length > 1 ? 'are' : 'is'} not` : 'it is not';
+  return new HubError(
     'offline',
-    `${what}: offline mode is on and ${
-      missing.length > 0 ? `${missing.join(', ')} ${missing.length > 1 ? 'are' : 'is'} not` : 'it is not'
-    } in the cache ${cache}; unset HF_HUB_OFFLINE to download it, or point HF_HOME at a cache that has it`,
+    looks
+      ? `${what}: ${lacks} in the cache ${cache} yet; the first run downloads it`
+      : `${what}: offline mode is on and ${lacks} in the cache ${cache}; unset HF_HUB_OFFLINE to download it, or point HF_HOME at a cache that has it`,
   );
+}
 
 /** Of a split that may be kept in several files, where only the first is known to be there. */
 export const offlineAndUnlisted = (
   what: string,
   { name, revision, path }: { readonly name: string; readonly revision: string; readonly path: string },
+  looks: boolean,
 ): HubError =>
   new HubError(
     'offline',
-    `${what}: offline mode is on and whether ${path} is all of the split was never asked; unset HF_HUB_OFFLINE once to ask, or name it, as file: hf://datasets/${name}@${encodeURIComponent(revision)}/${path}`,
+    looks
+      ? `${what}: whether ${path} is all of the split was never asked; the first run asks the hub`
+      : `${what}: offline mode is on and whether ${path} is all of the split was never asked; unset HF_HUB_OFFLINE once to ask, or name it, as file: hf://datasets/${name}@${encodeURIComponent(revision)}/${path}`,
   );
 
 /** @param again how to go on when the cause is mended */

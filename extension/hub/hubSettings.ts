@@ -11,8 +11,14 @@ export interface HubSettings extends HubRoute {
   readonly token: string | undefined;
   /** The variable or file that the token is from. */
   readonly tokenSource: string;
-  readonly offline: boolean;
+  /** Whether nothing may be downloaded: `asked` by a person, or this program only `looks` at what is here. */
+  readonly offline: false | 'asked' | 'looks';
 }
+
+const looking = 'PEFT_LAB_LOOKING';
+
+/** For those who only look at what is on this machine. */
+export const withoutDownloads = (environment: HubEnvironment): HubEnvironment => ({ ...environment, [looking]: '1' });
 
 const isTrue = (text: string | undefined): boolean => /^(1|on|yes|true)$/i.test(text ?? '');
 
@@ -53,7 +59,9 @@ export function hubSettings(environment: HubEnvironment): HubSettings {
     token: token?.trim() || undefined,
     tokenSource: variable ?? tokenFile,
     proxies: proxiesOf(environment),
-    offline: isTrue(environment.HF_HUB_OFFLINE || environment.TRANSFORMERS_OFFLINE),
+    offline: isTrue(environment.HF_HUB_OFFLINE || environment.TRANSFORMERS_OFFLINE)
+      ? 'asked'
+      : environment[looking] !== undefined && 'looks',
   };
 }
 

@@ -67,8 +67,9 @@ export async function fetchFile(
   if (isHere && (without === undefined || existsSync(cached.absence(commit, without)))) return commit;
   if (settings.offline) {
     const what = repositoryText(repository, revision);
-    if (isHere) throw offlineAndUnlisted(what, { name, revision, path });
-    throw offlineAndNotCached(what, settings.cache, [path]);
+    const looks = settings.offline === 'looks';
+    if (isHere) throw offlineAndUnlisted(what, { name, revision, path }, looks);
+    throw offlineAndNotCached(what, settings.cache, [path], looks);
   }
   const choose = (present: readonly string[]): readonly string[] => {
     refuse(present);

@@ -58,7 +58,12 @@ export async function resolveModel(model: string, options: ResolveOptions): Prom
   if (settings.offline) {
     // A snapshot without tokenizer.json is as good as it gets here: the tokenizer loader says what it can do with it.
     if (commit !== undefined && missing?.every((file) => file === 'tokenizer.json')) return cached.snapshot(commit);
-    throw offlineAndNotCached(repositoryText(repository, revision), settings.cache, missing ?? []);
+    throw offlineAndNotCached(
+      repositoryText(repository, revision),
+      settings.cache,
+      missing ?? [],
+      settings.offline === 'looks',
+    );
   }
   const wanted: Wanted = {
     choose: (present) => neededFiles(model, present, part),

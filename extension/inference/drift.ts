@@ -6,6 +6,7 @@ import type { ResolvedConfig } from '../config/resolved/resolve.ts';
 import type { TensorChange } from '../contract/panel.ts';
 import { type RunRecord, runFiles } from '../contract/run.ts';
 import { HubError } from '../hub/hubErrors.ts';
+import { withoutDownloads } from '../hub/hubSettings.ts';
 import { backboneOf, declareUnion } from '../methods/entries/declare.ts';
 import { modulesOf } from '../methods/entries/entries.ts';
 import { selectedMethods } from '../methods/entries/selected.ts';
@@ -113,7 +114,7 @@ export async function drift(runFolder: string): Promise<readonly TensorChange[]>
 
 /** The run's base model, where it is on this machine. */
 async function baseHere(runFolder: string, record: RunRecord, config: ResolvedConfig): Promise<string> {
-  const environment = { ...process.env, HF_HUB_OFFLINE: '1' };
+  const environment = withoutDownloads(process.env);
   try {
     return await runBase({ runFolder, record, config }, () => {}, false, environment);
   } catch (error) {

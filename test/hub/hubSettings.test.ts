@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hubSettings } from '../../extension/hub/hubSettings.ts';
+import { hubSettings, withoutDownloads } from '../../extension/hub/hubSettings.ts';
 
 describe('hubSettings', () => {
   it.each([
@@ -20,9 +20,11 @@ describe('hubSettings', () => {
   it('takes endpoint and offline mode', () => {
     expect(hubSettings({ HF_HOME: '/none' })).toMatchObject({ endpoint: 'https://huggingface.co', offline: false });
     expect(hubSettings({ HF_ENDPOINT: 'https://mirror/' }).endpoint).toBe('https://mirror');
-    expect(hubSettings({ HF_HUB_OFFLINE: 'yes' }).offline).toBe(true);
-    expect(hubSettings({ TRANSFORMERS_OFFLINE: '1' }).offline).toBe(true);
+    expect(hubSettings({ HF_HUB_OFFLINE: 'yes' }).offline).toBe('asked');
+    expect(hubSettings({ TRANSFORMERS_OFFLINE: '1' }).offline).toBe('asked');
     expect(hubSettings({ HF_HUB_OFFLINE: '0' }).offline).toBe(false);
+    expect(hubSettings(withoutDownloads({ HF_HUB_OFFLINE: '0' })).offline).toBe('looks');
+    expect(hubSettings(withoutDownloads({ HF_HUB_OFFLINE: '1' })).offline).toBe('asked');
   });
 
   it('prefers HF_TOKEN to the saved one, which can be switched off', () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DownloadProgress } from '../../extension/hub/downloadProgress.ts';
 import { HubError } from '../../extension/hub/hubErrors.ts';
+import { withoutDownloads } from '../../extension/hub/hubSettings.ts';
 import { type ResolveOptions, resolveModel } from '../../extension/hub/resolveModel.ts';
 import { gitSha1, type HubFile, type HubServer, sha256, startHub } from '../support/hubServer.ts';
 
@@ -55,7 +56,7 @@ afterEach(async () => {
   await rm(home, { recursive: true });
 });
 
-const get = (model: string, environment: Record<string, string> = {}, more: Partial<ResolveOptions> = {}) =>
+const get = (model: string, environment: ResolveOptions['environment'] = {}, more: Partial<ResolveOptions> = {}) =>
   resolveModel(model, {
     baseFolder: home,
     environment: { HF_HOME: home, HF_ENDPOINT: hub.url, ...environment },
@@ -359,9 +360,12 @@ describe('refusals', () => {
     expect(await failure(get('acme/bert', {}, { revision: '../x' }))).toMatchObject({ code: 'bad-id' });
   });
 
-  it('say what offline mode lacks', async () => {
+  it('say what offline mode lacks, and to those who only look what the first run downloads', async () => {
     const error = await failure(get('acme/bert', { HF_HUB_OFFLINE: 'ON' }));
     expect(error).toMatchObject({ code: 'offline' });
+    expect((await failure(get('acme/bert', withoutDownloads({})))).message).toMatch(
+      /^model acme\/bert.*: it is not in the cache \S+ yet; the first run downloads it$/,
+    );
     expect(error.message).toMatch(/offline mode is on and it is not in the cache .*unset HF_HUB_OFFLINE/);
     await rm(join(await get('acme/bert'), 'model.safetensors'));
     const partial = await failure(get('acme/bert', { HF_HUB_OFFLINE: '1' }));

@@ -1,5 +1,6 @@
 import type { RowsReport } from '../../config/checks/environment.ts';
 import { type ResolvedConfig, splitNames } from '../../config/resolved/resolve.ts';
+import { withoutDownloads } from '../../hub/hubSettings.ts';
 import { resolveModel } from '../../hub/resolveModel.ts';
 import { findTask, readsWords } from '../../tasks/registry.ts';
 import { DataError } from '../../tasks/rows/dataError.ts';
@@ -10,7 +11,7 @@ import { type RunRows, rememberingRows } from './runRows.ts';
 
 /** Reports before training how many rows it will cut: an even sample of each split is tokenised; nothing is downloaded. */
 export async function cutRows(config: ResolvedConfig, baseFolder: string, surveys: Surveys): Promise<RowsReport> {
-  const environment = { ...process.env, HF_HUB_OFFLINE: '1' };
+  const environment = withoutDownloads(process.env);
   const folder = await resolveModel(config.model, { revision: config.revision ?? undefined, baseFolder, environment });
   let rows: RunRows;
   try {

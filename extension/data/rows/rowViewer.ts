@@ -1,5 +1,6 @@
 import { type ResolvedConfig, type SplitName, splitNames } from '../../config/resolved/resolve.ts';
 import { folderStamp } from '../../files/folderStamp.ts';
+import { withoutDownloads } from '../../hub/hubSettings.ts';
 import { resolveModel } from '../../hub/resolveModel.ts';
 import { findTask } from '../../tasks/registry.ts';
 import { DataError } from '../../tasks/rows/dataError.ts';
@@ -19,7 +20,7 @@ let last: { readonly files: string; readonly tokenizer: Promise<TextTokenizer> }
 
 /** Opens the data of a config whose model is here; nothing is downloaded. @throws DataError, HubError */
 export async function openRowViewer(plain: ResolvedConfig, baseFolder: string): Promise<RowViewer> {
-  const environment = { ...process.env, HF_HUB_OFFLINE: '1' };
+  const environment = withoutDownloads(process.env);
   const folder = await resolveModel(plain.model, { revision: plain.revision ?? undefined, baseFolder, environment });
   const files = `${folder} ${await folderStamp(folder, /\.(json|txt|jinja)$/)}`;
   if (last?.files !== files) last = { files, tokenizer: loadTokenizer(folder) };

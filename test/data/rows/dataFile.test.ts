@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dataFilePath, fetchDataFiles } from '../../../extension/data/rows/dataFile.ts';
+import { withoutDownloads } from '../../../extension/hub/hubSettings.ts';
 import { prepare } from '../../../extension/training/prepare/prepare.ts';
 import { type HubServer, startHub } from '../../support/hubServer.ts';
 
@@ -99,6 +100,9 @@ describe('a data file of the hub', () => {
     const offline = { HF_HUB_OFFLINE: '1' };
     await expect(fetched(split, {}, offline)).rejects.toThrow(
       /offline mode is on and whether default\/train\/0000.parquet is all of the split was never asked; unset HF_HUB_OFFLINE once to ask, or name it, as file: hf:\/\/datasets\/acme\/\w+@refs%2Fconvert%2Fparquet\/default\/train\/0000.parquet$/,
+    );
+    await expect(fetched(split, {}, withoutDownloads({}))).rejects.toThrow(
+      /: whether default\/train\/0000.parquet is all of the split was never asked; the first run asks the hub$/,
     );
     if (told !== 'pinned') return await expect(fetched(split)).rejects.toThrow(told);
     expect((await fetched(split)).train.file).toBe(pinned.train.file);
