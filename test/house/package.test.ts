@@ -118,7 +118,12 @@ describe('the packaged extension', () => {
     const configs = ['entities', 'entities-unified', 'places', 'reviews'].map((name) => `examples/${name}.peft.yaml`);
     const shipped = files.filter((name) => name.startsWith('examples/'));
     expect(shipped).toEqual(expect.arrayContaining([...configs, 'examples/reviews.sweep.yaml']));
-    for (const name of shipped.filter((one) => one.endsWith('.peft.yaml'))) {
+    const isClaim = (name: string): boolean => name.startsWith('examples/claims/');
+    for (const name of shipped.filter((one) => isClaim(one) && one.endsWith('.peft.yaml'))) {
+      expect(read(name).match(/\{hub: /g), name).toHaveLength(3);
+    }
+    expect(shipped.filter(isClaim).filter((one) => one.endsWith('.sweep.yaml')).length).toBeGreaterThan(6);
+    for (const name of shipped.filter((one) => !isClaim(one) && one.endsWith('.peft.yaml'))) {
       const named = [...read(name).matchAll(/^ *(?:model|train|validation|test): (\S+)$/gm)].map(
         ([, file]) => `examples/${file}`,
       );
@@ -162,7 +167,7 @@ describe('the packaged extension', () => {
     expect(
       files.filter((name) => name.startsWith('node_modules/') && !/onnxruntime-(node|common)\//.test(name)),
     ).toEqual([]);
-    expect(files.length).toBeLessThan(150);
+    expect(files.length).toBeLessThan(160);
   });
 
   it('refuses a platform without binaries', () => {

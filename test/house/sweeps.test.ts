@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { readSweep } from '../../extension/experiments/file/readSweep.ts';
 
 const root = path.join(import.meta.dirname, '../..');
-const folders = ['examples', 'bench/claims', 'bench/defaults'];
+const folders = ['examples', 'examples/claims', 'bench/defaults'];
 const files = folders.flatMap((folder) =>
   readdirSync(path.join(root, folder))
     .filter((name) => name.endsWith('.sweep.yaml'))
