@@ -220,7 +220,9 @@ for (const line of ${JSON.stringify(calibrationLines())}) console.log(JSON.strin
 
   it('downloads nothing where that is not wanted', async () => {
     vi.stubEnv('HF_HUB_CACHE', temporaryFolder());
-    await expect(estimated({ model: 'owner/model-that-is-not-here' })).rejects.toThrow(/it is not in the cache .* yet; the first run downloads it/);
+    await expect(estimated({ model: 'owner/model-that-is-not-here' })).rejects.toThrow(
+      /it is not in the cache .* yet; the first run downloads it/,
+    );
   });
 
   it('refuses what it cannot know, and says what to ask instead', async () => {
