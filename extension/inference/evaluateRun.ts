@@ -1,9 +1,11 @@
 import { basename, join } from 'node:path';
+import { rowsRead, rowsText } from '../config/resolved/splitRows.ts';
 import type { ReportProgress } from '../contract/reportProgress.ts';
 import { collate } from '../data/batches/collate.ts';
 import type { SkippedRows } from '../data/formats/bytes/badRows.ts';
 import type { CutRows } from '../data/rows/cutRows.ts';
 import { CutCount } from '../data/rows/cutRows.ts';
+import { dataFilePath } from '../data/rows/dataFile.ts';
 import { withNamesOfFile } from '../data/rows/labelNames.ts';
 import { rowPieces } from '../data/rows/rowPieces.ts';
 import { columnsOf } from '../data/rows/splitIndex.ts';
@@ -21,6 +23,8 @@ import { type LoadedRun, loadTunedRun, type TunedOptions } from './tunedRun.ts';
 
 export interface EvaluationReport {
   readonly rows: number;
+  /** Which rows of the file the run was trained on, in words, where it is the training file. */
+  readonly trainedOn?: string;
   /** Absent where no row was. */
   readonly skipped?: SkippedRows;
   readonly seconds: number;
@@ -94,6 +98,7 @@ export async function evaluateRun(
     const { metrics, confusion } = session.outcome();
     return {
       rows: count,
+      ...(dataFilePath(config.data.train.file, baseFolder) === dataFile && { trainedOn: trainedOn(config.data) }),
       ...skippedOf(badRows),
       seconds: (performance.now() - started) / 1000,
       metrics,
@@ -109,6 +114,9 @@ export async function evaluateRun(
     await session.close();
   }
 }
+
+const trainedOn = ({ train, validation_split: aside }: LoadedRun['config']['data']): string =>
+  `${rowsText(rowsRead(train))}${aside === null ? '' : ' but those of validation_split'}`;
 
 /** Opens what an evaluation computes, and collects what it gives. */
 async function openEvaluation(run: LoadedRun) {

@@ -250,6 +250,7 @@ const operations: Operations = {
   openWork: async () => ({ work, close: async () => {} }),
   async evaluate() {
     return {
+      trainedOn: 'rows 1 … 2',
       rows: 4,
       seconds: 0.5,
       metrics: { accuracy: 0.75 },

@@ -12,6 +12,7 @@ import { type AssumedInput, assumeInput, isAssumed } from './assume.ts';
 import { crossFindings } from './crossChecks.ts';
 import { ffnWithNormFindings, learningRateFindings } from './methodFindings.ts';
 import { applyOverrides } from './overrides.ts';
+import { sharedRowFindings } from './sharedRows.ts';
 
 /** Problems of one config that are told. */
 const maxDiagnostics = 100;
@@ -52,7 +53,11 @@ export function checkValue(value: unknown, writing: Writing = {}): CheckedValue 
   const assumed = checked.success ? undefined : assumeInput(value);
   const input = checked.success ? checked.data : assumed?.input;
   if (input) {
-    findings.push(...crossFindings(input).filter(({ path }) => !assumed || !isAssumed(path, assumed.assumed)));
+    findings.push(
+      ...[...crossFindings(input), ...sharedRowFindings(input)].filter(
+        ({ path }) => !assumed || !isAssumed(path, assumed.assumed),
+      ),
+    );
   }
   const fine = checked.success && !findings.some(({ severity }) => severity === 'error');
   return {

@@ -56,6 +56,10 @@ export function registerEvaluate(program: Command, cli: Cli): void {
           return { ...report, metrics: { ...report.metrics, ...metrics }, texts, textsFile: file };
         };
         const report = await judge().finally(() => progress.close());
+        if (report.trainedOn !== undefined) {
+          const what = `the run was trained on ${report.trainedOn} of it, so these scores are too good for unseen rows`;
+          cli.note(`${options.data}: ${what}\n`);
+        }
         if (report.skipped) cli.note(skippedLines(report.rows, report.skipped));
         cli.print(options.json ? `${JSON.stringify(report)}\n` : describe(report));
         return 0;
