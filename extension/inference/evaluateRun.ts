@@ -10,6 +10,7 @@ import { withNamesOfFile } from '../data/rows/labelNames.ts';
 import { rowPieces } from '../data/rows/rowPieces.ts';
 import { columnsOf } from '../data/rows/splitIndex.ts';
 import { splitLike } from '../data/rows/splits.ts';
+import type { ConfusionCell } from '../metrics/confusionMatrix.ts';
 import { UserError } from '../problems/userError.ts';
 import { readsWords } from '../tasks/registry.ts';
 import type { Example } from '../tasks/rows/example.ts';
@@ -31,13 +32,18 @@ export interface EvaluationReport {
   readonly metrics: Readonly<Record<string, number>>;
   /** Class names in index order; empty for tasks without classes. */
   readonly labels: readonly string[];
-  /** Rows: true class, columns: predicted class. */
+  /** Rows: true class, columns: predicted class; of at most `mostSquared` classes. */
   readonly confusion?: readonly (readonly number[])[];
+  /** The pairs that occur where there are more classes. */
+  readonly confusionCells?: readonly ConfusionCell[];
   /** Rows that were cut to `data.max_length`, where there are any. */
   readonly cut?: CutRows & { readonly maxLength: number; readonly judgesWords: boolean };
   /** File with the rows that were got wrong. */
   readonly misclassifiedFile?: string;
 }
+
+/** Classes beyond which a table of all pairs is mostly zeros. */
+const mostSquared = 300;
 
 interface Item {
   /** One, or those of a text that is split. */
@@ -95,7 +101,7 @@ export async function evaluateRun(
       throw new UserError(`${dataFile}: must have at least one usable row, got none${why}`);
     }
     await misses?.finish();
-    const { metrics, confusion } = session.outcome();
+    const { metrics, ...confusions } = session.outcome();
     return {
       rows: count,
       ...(dataFilePath(config.data.train.file, baseFolder) === dataFile && { trainedOn: trainedOn(config.data) }),
@@ -103,7 +109,7 @@ export async function evaluateRun(
       seconds: (performance.now() - started) / 1000,
       metrics,
       labels,
-      ...(confusion ? { confusion } : {}),
+      ...confusions,
       ...(cut.cut > 0 ? { cut: { ...cut.counts, maxLength, judgesWords: readsWords(task) } } : {}),
       ...(misses ? { misclassifiedFile: misses.path } : {}),
     };
@@ -146,9 +152,11 @@ async function openEvaluation(run: LoadedRun) {
       }
       return batch.map((_, i) => answers[i]);
     },
-    outcome(): Pick<EvaluationReport, 'metrics' | 'confusion'> {
-      const confusion = evaluator.confusion?.();
-      return { metrics: evaluator.metrics(loss / items), ...(confusion ? { confusion } : {}) };
+    outcome(): Pick<EvaluationReport, 'metrics' | 'confusion' | 'confusionCells'> {
+      const matrix = evaluator.confusion?.();
+      const isSquare = tuned.labels.length <= mostSquared;
+      const confusions = matrix && (isSquare ? { confusion: matrix.rows() } : { confusionCells: matrix.cells() });
+      return { metrics: evaluator.metrics(loss / items), ...confusions };
     },
     close: () => session.close(),
   };

@@ -35,57 +35,61 @@ export const classScore = (counts: {
   };
 };
 
-/** Counts of (true class, predicted class) pairs over C classes. */
+/** How often a class was predicted for items of a class. */
+export type ConfusionCell = readonly [truth: number, predicted: number, count: number];
+
+/** Counts of (true class, predicted class) pairs over C classes; memory for those that occur alone. */
 export class ConfusionMatrix implements ClassCounts {
   readonly classes: number;
-  readonly #counts: Float64Array;
-  readonly #missed: Float64Array;
-  #scores: readonly ClassScore[] | undefined;
+  /** By truth · C + predicted. */
+  readonly #counts = new Map<number, number>();
+  /** Items of each class, and items predicted as each class. */
+  readonly #support: Float64Array;
+  readonly #predicted: Float64Array;
 
   constructor(classes: number) {
     this.classes = classes;
-    this.#counts = new Float64Array(classes * classes);
-    this.#missed = new Float64Array(classes);
+    this.#support = new Float64Array(classes);
+    this.#predicted = new Float64Array(classes);
   }
 
   /** @param predicted undefined for an item that no class was predicted for */
   add(truth: number, predicted: number | undefined): void {
-    if (predicted === undefined) this.#missed[truth]! += 1;
-    else this.#counts[truth * this.classes + predicted]! += 1;
-    this.#scores = undefined;
-  }
-
-  at(truth: number, predicted: number): number {
-    return this.#counts[truth * this.classes + predicted]!;
+    this.#support[truth]! += 1;
+    if (predicted === undefined) return;
+    this.#predicted[predicted]! += 1;
+    const cell = truth * this.classes + predicted;
+    this.#counts.set(cell, (this.#counts.get(cell) ?? 0) + 1);
   }
 
   /** Rows: true class, columns: predicted class. */
   rows(): number[][] {
-    return Array.from({ length: this.classes }, (_, truth) =>
-      Array.from({ length: this.classes }, (_, predicted) => this.at(truth, predicted)),
-    );
+    const all = Array.from({ length: this.classes }, () => new Array<number>(this.classes).fill(0));
+    for (const [truth, predicted, count] of this.cells()) all[truth]![predicted] = count;
+    return all;
+  }
+
+  /** The pairs that occur, by their classes. */
+  cells(): ConfusionCell[] {
+    const cells = [...this.#counts].sort(([a], [b]) => a - b);
+    return cells.map(([cell, count]) => [Math.floor(cell / this.classes), cell % this.classes, count]);
   }
 
   get scores(): readonly ClassScore[] {
-    this.#scores ??= this.#scored();
-    return this.#scores;
+    return Array.from(this.#support, (support, c) =>
+      classScore({ hits: this.#hitsOf(c), support, predicted: this.#predicted[c]! }),
+    );
   }
 
   get total(): number {
-    return this.scores.reduce((sum, { support }) => sum + support, 0);
+    return this.#support.reduce((sum, count) => sum + count, 0);
   }
 
   get hits(): number {
-    return this.scores.reduce((sum, _, c) => sum + this.at(c, c), 0);
+    return this.#support.reduce((sum, _, c) => sum + this.#hitsOf(c), 0);
   }
 
-  #scored(): readonly ClassScore[] {
-    const all = Array.from({ length: this.classes }, (_, i) => i);
-    return all.map((c) => {
-      const hits = this.at(c, c);
-      const support = all.reduce((sum, other) => sum + this.at(c, other), this.#missed[c]!);
-      const predicted = all.reduce((sum, other) => sum + this.at(other, c), 0);
-      return classScore({ hits, support, predicted });
-    });
+  #hitsOf(c: number): number {
+    return this.#counts.get(c * this.classes + c) ?? 0;
   }
 }

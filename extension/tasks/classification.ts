@@ -52,7 +52,7 @@ export const classification: Task<'classification'> = {
         }
       },
       metrics: () => measure('classes', matrix),
-      confusion: () => matrix.rows(),
+      confusion: () => matrix,
       rows: () => rows.inOrder(),
     };
   },

@@ -1,5 +1,6 @@
 import type { Feeds, Tensor } from '../graph/tensor.ts';
 import type { DType, Shape, Value } from '../graph/value.ts';
+import type { ConfusionMatrix } from '../metrics/confusionMatrix.ts';
 import type { OutcomeKind } from '../metrics/metric.ts';
 import type { MetricValues } from '../metrics/registry.ts';
 import type { RowOutcomes } from '../metrics/rowOutcomes.ts';
@@ -173,8 +174,8 @@ export interface Evaluator {
   add(examples: readonly Example[], outputs: Readonly<Record<string, Tensor>>): void;
   /** Those of the task, given the mean loss; without the loss itself, which is added as `loss`. */
   metrics(loss: number): MetricValues;
-  /** Rows: true class, columns: predicted class; for tasks with classes. */
-  confusion?(): number[][];
+  /** For tasks with one class an item. */
+  confusion?(): Pick<ConfusionMatrix, 'rows' | 'cells'>;
   /** The outcome of each row; absent for tasks whose rows are not judged one by one. */
   rows?(): RowOutcomes | undefined;
 }

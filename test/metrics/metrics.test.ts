@@ -26,6 +26,18 @@ describe('classes, as scikit-learn counts', () => {
     }
   });
 
+  it('takes memory for the pairs that occur alone', () => {
+    const matrix = new ConfusionMatrix(1e6);
+    for (const predicted of [7, 7, 999_999, undefined]) matrix.add(7, predicted);
+    expect(matrix.cells()).toEqual([
+      [7, 7, 2],
+      [7, 999_999, 1],
+    ]);
+    expect([matrix.total, matrix.hits, matrix.scores[7]!.support, matrix.scores[999_999]!.predicted]).toEqual([
+      4, 2, 4, 1,
+    ]);
+  });
+
   it('has no value for no items', () => {
     for (const value of Object.values(measure('classes', new ConfusionMatrix(2)))) expect(value).toBeNaN();
   });

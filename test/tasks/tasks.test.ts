@@ -67,7 +67,7 @@ describe('classification', () => {
     evaluator.add([example(0, 0), example(1, 1)], { logits: logits([2, 2], [3, 1, -1, 2]) });
     evaluator.add([example(2, 1)], { logits: logits([1, 2], [0.5, 0.25]) });
     expect(evaluator.metrics(0.5).accuracy).toBeCloseTo(2 / 3);
-    expect(evaluator.confusion?.()).toEqual([
+    expect(evaluator.confusion?.().rows()).toEqual([
       [1, 0],
       [1, 1],
     ]);

@@ -5,9 +5,9 @@ import { greedy } from '../../../inference/generation/sampling.ts';
 import { counted } from '../../../problems/counted.ts';
 import { UserError } from '../../../problems/userError.ts';
 import { defaultRunsFolder } from '../../../runs/folder/store.ts';
-import { formatCount } from '../../../view/figures.ts';
 import { type Cli, type OtherBaseOption, otherBaseOption, type RunsOption, runsOption, storeOf } from '../../cli.ts';
 import { numberOf } from '../../numberOption.ts';
+import { confusionText } from '../../output/confusionText.ts';
 import { metricText, real, table } from '../../output/format.ts';
 import { openReport } from '../../output/progressView.ts';
 import { skippedLines } from '../../output/skippedLines.ts';
@@ -76,10 +76,8 @@ interface WholeReport extends EvaluationReport {
 function describe(report: WholeReport): string {
   const metrics = Object.entries(report.metrics).map(([name, value]) => [name, metricText(name, value)]);
   const parts = [`${counted(report.rows, 'row')} in ${real(report.seconds)} s\n`, table(['metric', 'value'], metrics)];
-  if (report.confusion !== undefined) {
-    const rows = report.confusion.map((row, index) => [report.labels[index] ?? String(index), ...row.map(formatCount)]);
-    parts.push(table(['true ↓  predicted →', ...report.labels], rows));
-  }
+  const confusion = confusionText(report);
+  if (confusion !== undefined) parts.push(confusion);
   const cut = report.cut && cutText(report.cut, report.cut.maxLength, report.cut.judgesWords);
   if (cut !== undefined) parts.push(`${cut}\n`);
   if (report.misclassifiedFile !== undefined) parts.push(`rows got wrong: ${report.misclassifiedFile}\n`);
