@@ -156,7 +156,8 @@ async function openEvaluation(run: LoadedRun) {
       const matrix = evaluator.confusion?.();
       const isSquare = tuned.labels.length <= mostSquared;
       const confusions = matrix && (isSquare ? { confusion: matrix.rows() } : { confusionCells: matrix.cells() });
-      return { metrics: evaluator.metrics(loss / items), ...confusions };
+      const mean = loss / items;
+      return { metrics: { loss: mean, ...evaluator.metrics(mean) }, ...confusions };
     },
     close: () => session.close(),
   };
