@@ -1,22 +1,29 @@
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { isCode } from '../files/failure.ts';
 import type { Wanted } from './download.ts';
 import { type DownloadOptions, fromHub, isRepositoryName, isRevision } from './fromHub.ts';
 import { CachedRepository, isMissing } from './hubCache.ts';
+import type { HubSubject } from './hubConnection.ts';
 import {
   badModelId,
   badRevision,
   folderGone,
   folderNotFound,
+  HubError,
   offlineAndNotCached,
   repositoryText,
 } from './hubErrors.ts';
-import { hubSettings } from './hubSettings.ts';
+import { type HubSettings, hubSettings } from './hubSettings.ts';
 import {
+  chatTemplateFile,
   essentialFiles,
+  generationConfigFile,
   type ModelPart,
   neededFiles,
   readShardNames,
+  tokenizerSettingsFiles,
   weightsFile,
   weightsIndexFile,
 } from './modelFiles.ts';
@@ -36,7 +43,8 @@ export interface ResolveOptions extends DownloadOptions {
 
 /**
  * The folder of a model: a folder as it stands, or a hub id's snapshot in the shared Hugging Face cache, downloaded
- * there first where it is missing. A branch or tag that is in the cache is used as it is, without asking the hub.
+ * there first where it is missing. A branch or tag that is in the cache is used as it is; where another program has left out
+ * files that say how a text is read or written, the hub is asked for them once.
  * @throws HubError
  */
 export async function resolveModel(model: string, options: ResolveOptions): Promise<string> {
@@ -54,7 +62,12 @@ export async function resolveModel(model: string, options: ResolveOptions): Prom
   const part = options.part ?? 'model';
   const commit = await cached.commit(revision);
   const missing = commit === undefined ? undefined : await missingFiles(cached, commit, part);
-  if (commit !== undefined && missing?.length === 0) return cached.snapshot(commit);
+  if (commit !== undefined && missing?.length === 0) {
+    // A run's model stays what it was trained on.
+    const mayAsk = part === 'model' && !settings.offline && options.from === undefined;
+    if (mayAsk) await askForSettings({ repository, revision: commit, folder }, settings, cached, options);
+    return cached.snapshot(commit);
+  }
   if (settings.offline) {
     // A snapshot without tokenizer.json is as good as it gets here: the tokenizer loader says what it can do with it.
     if (commit !== undefined && missing?.every((file) => file === 'tokenizer.json')) return cached.snapshot(commit);
@@ -65,11 +78,52 @@ export async function resolveModel(model: string, options: ResolveOptions): Prom
       settings.offline === 'looks',
     );
   }
+  let listed: readonly string[] = [];
   const wanted: Wanted = {
-    choose: (present) => neededFiles(model, present, part),
+    choose: (present) => {
+      listed = present;
+      return neededFiles(model, present, part);
+    },
     named: async (snapshot, file) => (file === weightsIndexFile ? await readShardNames(snapshot) : []),
   };
-  return cached.snapshot(await fromHub({ repository, revision, folder }, settings, cached, wanted, options));
+  const found = await fromHub({ repository, revision, folder }, settings, cached, wanted, options);
+  if (part === 'model') await rememberAbsences(cached, found, listed);
+  return cached.snapshot(found);
+}
+
+/** Files that a model may have or not. */
+const settingsFiles = [...tokenizerSettingsFiles, chatTemplateFile, generationConfigFile];
+
+/**
+ * Brings what another program has left out of a snapshot, and notes what the hub has not. Who cannot reach the hub goes on
+ * without, and is not kept waiting.
+ */
+async function askForSettings(
+  subject: HubSubject,
+  settings: HubSettings,
+  cached: CachedRepository,
+  options: DownloadOptions,
+): Promise<void> {
+  const commit = subject.revision;
+  const isKnown = async (file: string) => existsSync(cached.absence(commit, file)) || (await cached.has(commit, file));
+  const known = await Promise.all(settingsFiles.map(isKnown));
+  if (!known.includes(false)) return;
+  let listed: readonly string[] = [];
+  const choose = (present: readonly string[]) => {
+    listed = present;
+    return settingsFiles.filter((file) => present.includes(file));
+  };
+  const patience = { retryDelaysMs: [], idleTimeoutMs: 5000 };
+  try {
+    await fromHub(subject, settings, cached, { choose }, { ...options, patience });
+    await rememberAbsences(cached, commit, listed);
+  } catch (error) {
+    if (!(error instanceof HubError) && !isCode(error, 'EACCES', 'EPERM', 'EROFS')) throw error;
+  }
+}
+
+async function rememberAbsences(cached: CachedRepository, commit: string, listed: readonly string[]): Promise<void> {
+  for (const file of settingsFiles) if (!listed.includes(file)) await cached.rememberAbsence(commit, file);
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -132,6 +132,49 @@ describe('a model from the hub', () => {
     expect(await get('acme/bert', {}, { from: 'hub', revision: first })).toBe(join(cache(), 'snapshots', first));
   });
 
+  describe('of which another program has left out what says how texts are read', () => {
+    const template = {
+      'tokenizer_config.json': text('{"do_lower_case":false}'),
+      'chat_template.jinja': text('{{ x }}'),
+    };
+    let other: HubServer;
+    beforeEach(async () => {
+      other = await startHub({
+        'acme/chat': { refs: { main: second }, commits: { [first]: { ...whole, ...template } } },
+      });
+      const folder = join(home, 'hub', 'models--acme--chat');
+      await mkdir(join(folder, 'refs'), { recursive: true });
+      await writeFile(join(folder, 'refs', 'main'), first);
+      await mkdir(join(folder, 'snapshots', first), { recursive: true });
+      for (const [file, { bytes }] of Object.entries({ ...small, 'model.safetensors': { bytes: weights } })) {
+        await writeFile(join(folder, 'snapshots', first, file), bytes);
+      }
+    });
+    afterEach(() => other.close());
+    const files = async (environment: Record<string, string> = {}, more: Partial<ResolveOptions> = {}) =>
+      (await readdir(await get('acme/chat', { HF_ENDPOINT: other.url, ...environment }, more))).sort();
+    const partial = ['config.json', 'model.safetensors', 'tokenizer.json'];
+    const full = [...partial, ...Object.keys(template)].sort();
+
+    it('gets it from the hub, of its own commit, and asks once', async () => {
+      expect(await files()).toEqual(full);
+      expect(other.requests.map(({ path }) => path).join()).not.toContain('model.safetensors');
+      other.requests.length = 0;
+      expect(await files()).toEqual(full);
+      expect(other.requests).toEqual([]);
+    });
+
+    it('is used as it is where the hub may not be asked, does not answer, or a run was trained on it', async () => {
+      expect(await files({ HF_HUB_OFFLINE: '1' })).toEqual(partial);
+      expect(await files({}, { from: 'hub' })).toEqual(partial);
+      expect(other.requests).toEqual([]);
+      other.mishaps.set('tokenizer_config.json', [{ kind: 'status', status: 503 }]);
+      expect(await files()).toEqual(partial);
+      expect(await files({ HF_ENDPOINT: 'http://127.0.0.1:1' })).toEqual(partial);
+      expect(await files()).toEqual(full);
+    });
+  });
+
   it('is whole with vocab.txt in place of tokenizer.json', async () => {
     const { 'tokenizer.json': _, ...others } = whole;
     const files = { ...others, 'vocab.txt': text('[PAD]') };
