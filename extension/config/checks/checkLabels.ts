@@ -1,3 +1,4 @@
+import { counted } from '../../problems/counted.ts';
 import type { Finding } from '../../problems/finding.ts';
 import { showValue } from '../../problems/showValue.ts';
 import { findTask, tasks } from '../../tasks/registry.ts';
@@ -42,8 +43,9 @@ export function labelFindings(config: ConfigDraft, { train, validation, test }: 
   }
   if (train.complete && labels.length < 2) {
     const got = labels.length === 0 ? 'none' : `only ${showValue(labels[0])}`;
-    const message = `must have at least 2 classes, got ${got} in ${data.train.file}; name the column with the labels`;
-    return [{ severity: 'error', code: 'too-few-classes', path, message }];
+    const { key, rows, cure } = partOf(data.train, train);
+    const message = `must have at least 2 classes, got ${got} in ${rows}; ${cure}`;
+    return [{ severity: 'error', code: 'too-few-classes', path: ['data', 'train', key], message }];
   }
   const others = [
     ['validation', data.validation, validation],
@@ -56,6 +58,18 @@ export function labelFindings(config: ConfigDraft, { train, validation, test }: 
     ...specialLabelFindings(config, train),
     ...others.flatMap(([name, split, facts]) => (split && facts ? otherLabels(config, name, split, facts, train) : [])),
   ];
+}
+
+/** Which rows of a file are read, and what to do where they have one class: a sorted file begins with rows of one. */
+function partOf({ file, skip, limit }: ResolvedSplit, { rows = 0, skipped }: LabelFacts) {
+  const cure = (key: 'limit' | 'skip', verb: string) => `${verb} data.train.${key}, or shuffle the file`;
+  const behind = skip > 0 ? ` behind the first ${skip}` : '';
+  if (limit !== null && rows + (skipped?.count ?? 0) >= limit) {
+    const read = `the ${skip > 0 ? '' : 'first '}${counted(limit, 'row')} of ${file}${behind}`;
+    return { key: 'limit', rows: read, cure: cure('limit', 'raise') } as const;
+  }
+  if (skip > 0) return { key: 'skip', rows: `${file}${behind} rows`, cure: cure('skip', 'lower') } as const;
+  return { key: 'label', rows: file, cure: 'name the column with the labels' } as const;
 }
 
 /** The task that reads the same columns and takes labels for something else. */

@@ -247,6 +247,35 @@ describe('labels', () => {
     expect((await check(text('classification'), labels(['0'], false))).messages).toEqual([]);
   });
 
+  it('tells a file whose rows were cut before the second class from one with the wrong column', async () => {
+    const split = (keys: string) => config(`data: {train: {file: train.tsv, ${keys}}, validation: dev.tsv}`);
+    const read = (rows: number, skipped = 0): World => ({
+      labels: {
+        'train.tsv': {
+          distinct: ['good'],
+          complete: true,
+          rows,
+          skipped: { count: skipped, examples: ['train.tsv:2'] },
+        },
+      },
+    });
+    const found = async (keys: string, world: World) =>
+      (await check(split(keys), world)).messages.filter((message) => message.includes('classes'));
+    const rule = 'must have at least 2 classes, got only "good" in';
+    expect(await found('limit: 3', read(3))).toEqual([
+      `3:40 error data.train.limit: ${rule} the first 3 rows of train.tsv; raise data.train.limit, or shuffle the file`,
+    ]);
+    expect(await found('skip: 2, limit: 3', read(2, 1))).toEqual([
+      `3:49 error data.train.limit: ${rule} the 3 rows of train.tsv behind the first 2; raise data.train.limit, or shuffle the file`,
+    ]);
+    expect(await found('skip: 2', read(4))).toEqual([
+      `3:39 error data.train.skip: ${rule} train.tsv behind the first 2 rows; lower data.train.skip, or shuffle the file`,
+    ]);
+    expect(await found('limit: 30', read(4))).toEqual([
+      `3:15 error data.train.label: ${rule} train.tsv; name the column with the labels`,
+    ]);
+  });
+
   it('wants numbers for regression', async () => {
     const found = await check(text('regression'), labels(['1.5', '-2e3', 'good']));
     expect(found.messages).toEqual([
