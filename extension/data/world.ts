@@ -6,7 +6,7 @@ import type { Environment, ModelFacts } from '../config/checks/environment.ts';
 import type { ResolvedSplit } from '../config/resolved/resolve.ts';
 import type { HubPatience } from '../hub/hubConnection.ts';
 import { HubError, type HubErrorCode } from '../hub/hubErrors.ts';
-import { withoutDownloads } from '../hub/hubSettings.ts';
+import { hubSettings, withoutDownloads } from '../hub/hubSettings.ts';
 import { type ResolveOptions, resolveModel } from '../hub/resolveModel.ts';
 import { findTask } from '../tasks/registry.ts';
 import { DataError } from '../tasks/rows/dataError.ts';
@@ -67,14 +67,18 @@ export const lookUpModel = (model: string, baseFolder: string): Promise<ModelFac
 const namesAtALook = async (split: ResolvedSplit, baseFolder: string): Promise<readonly string[] | null> =>
   (await unlessUnreadable(() => namesInFile(split, baseFolder, 'look'))) ?? null;
 
-/** A hub model is looked for in the local cache only: a check downloads nothing. */
+/** A hub model is looked for in the local cache only: a check downloads nothing. Where no run may either, it cannot be used. */
 const modelFacts = (model: string, revision: string | null, baseFolder: string): Promise<ModelFacts> =>
-  factsOf(model, {
-    revision: revision ?? undefined,
-    baseFolder,
-    environment: withoutDownloads(process.env),
-    part: 'config',
-  });
+  factsOf(
+    model,
+    {
+      revision: revision ?? undefined,
+      baseFolder,
+      environment: withoutDownloads(process.env),
+      part: 'config',
+    },
+    hubSettings(process.env).offline === 'asked' ? onTheWay.filter((code) => code !== 'offline') : onTheWay,
+  );
 
 /** Troubles of the way to the hub, which say nothing about a model. */
 const onTheWay: readonly HubErrorCode[] = [
@@ -86,12 +90,12 @@ const onTheWay: readonly HubErrorCode[] = [
   'bad-setting',
 ];
 
-async function factsOf(model: string, options: ResolveOptions): Promise<ModelFacts> {
+async function factsOf(model: string, options: ResolveOptions, passing = onTheWay): Promise<ModelFacts> {
   try {
     const { dimensions } = await readModelConfig(await resolveModel(model, options));
     return { kind: 'known', dimensions };
   } catch (error) {
-    if (error instanceof HubError && onTheWay.includes(error.code)) return { kind: 'unknown' };
+    if (error instanceof HubError && passing.includes(error.code)) return { kind: 'unknown' };
     if (error instanceof Error) return { kind: 'unusable', reason: error.message };
     throw error;
   }

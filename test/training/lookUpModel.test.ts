@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { lookUpModel } from '../../extension/data/world.ts';
+import { lookUpModel, worldOf } from '../../extension/data/world.ts';
 import { type HubServer, startHub } from '../support/hubServer.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
@@ -64,5 +64,19 @@ describe('a model that somebody is about to choose', () => {
     mkdirSync(path.join(folder, 'mine'));
     writeFileSync(path.join(folder, 'mine', 'config.json'), JSON.stringify(bert));
     expect((await lookUpModel(path.join(folder, 'mine'), folder)).kind).toBe('known');
+  });
+});
+
+describe('a model that a config names', () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  it('is checked once a run has brought it, and cannot be used where no run may bring it', async () => {
+    const folder = temporaryFolder();
+    vi.stubEnv('HF_HOME', path.join(folder, 'cache'));
+    vi.stubEnv('HF_HUB_OFFLINE', '');
+    const facts = () => worldOf(folder).model('acme/bert', null);
+    expect(await facts()).toEqual({ kind: 'unknown' });
+    vi.stubEnv('HF_HUB_OFFLINE', '1');
+    expect(await facts()).toMatchObject({ kind: 'unusable', reason: expect.stringContaining('unset HF_HUB_OFFLINE') });
   });
 });

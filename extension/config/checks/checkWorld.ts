@@ -23,7 +23,7 @@ export interface WorldCheck {
 /**
  * Checks a config against its files and its model: whatever needs the outside world. A config whose types are wrong is
  * checked as it most likely is meant, and nothing is said of what is wrong in it; where even that cannot be told, only
- * of missing files. Nothing is said of a model that is not here yet.
+ * of missing files. Of a model that is not here yet it is said that it was not checked.
  */
 export async function checkAgainstWorld(checked: CheckedConfig, environment: Environment): Promise<WorldCheck> {
   const { methods, parsed, overrides, value } = checked;
@@ -83,9 +83,13 @@ async function unknownModel(
   if (model.kind === 'unusable') {
     return [{ severity: 'error', code: 'unusable-model', path, message: `${model.reason}${question}`, cures }];
   }
-  if (meant === undefined) return [];
-  const message = `there is no folder ${name}, so it is taken for a model of the hub${question}`;
-  return [{ severity: 'warning', code: 'model-of-hub', path, message, cures }];
+  const isOfHub = `there is no folder ${name}, so it is taken for a model of the hub`;
+  if (meant !== undefined) {
+    return [{ severity: 'warning', code: 'model-of-hub', path, message: `${isOfHub}${question}`, cures }];
+  }
+  const later = 'it is downloaded, and checked, when a run starts';
+  const message = `${name.includes('/') ? 'is not in the local cache yet' : isOfHub}; ${later}`;
+  return [{ severity: 'information', code: 'model-not-here', path, message }];
 }
 
 /** Findings from reading all rows: how many are cut, or the row that ends the reading. */

@@ -11,7 +11,7 @@ export interface FolderEntry {
 /** Facts about a model without its weights. */
 export type ModelFacts =
   | { readonly kind: 'known'; readonly dimensions: ModelDimensions }
-  /** Not here yet (a hub model that was never downloaded): nothing to check against. */
+  /** Not here yet (a hub model that was never downloaded, but can be): nothing to check against. */
   | { readonly kind: 'unknown' }
   /** Cannot be used; the reason says what to do. */
   | { readonly kind: 'unusable'; readonly reason: string };
