@@ -67,7 +67,7 @@ export async function askForConfig(title = 'Start which config?'): Promise<Uri |
 export async function askForSweepFile(title: string): Promise<Uri | undefined> {
   const files = await findFiles(sweepKind);
   if (files.length === 0) throw noneYet(sweepKind, 'New Sweep', 'newSweep');
-  return (await pickItem(files.map(fileItem), title))?.uri;
+  return (await pickItem(fileItems(files), title))?.uri;
 }
 
 /**
@@ -91,10 +91,10 @@ const mostRead = 100;
 
 async function configItems(configs: readonly Uri[]): Promise<(ConfigItem & { readonly isLnTuning: boolean })[]> {
   return await Promise.all(
-    configs.map(async (uri, index) => {
-      const methods = index < mostRead ? methodsOf(await readText(uri)) : '';
+    fileItems(configs).map(async (item, index) => {
+      const methods = index < mostRead ? methodsOf(await readText(item.uri)) : '';
       return {
-        ...fileItem(uri),
+        ...item,
         detail: withoutIcons(methods),
         isLnTuning: methods === lnTuning.name,
       };
@@ -102,14 +102,20 @@ async function configItems(configs: readonly Uri[]): Promise<(ConfigItem & { rea
   );
 }
 
-const fileItem = (uri: Uri): ConfigItem => {
-  const folder = path.dirname(workspace.asRelativePath(uri, false));
-  return {
-    label: withoutIcons(path.basename(uri.fsPath)),
-    description: folder === '.' ? '' : withoutIcons(folder),
-    uri,
-  };
-};
+/** Each with the folder that it lies in: with the name of its workspace folder where there are several, in full where those have one name. */
+function fileItems(files: readonly Uri[]): readonly (ConfigItem & { readonly uri: Uri })[] {
+  const places = files.map((uri) => workspace.asRelativePath(uri));
+  return files.map((uri, index) => {
+    const place = places[index]!;
+    const isAlone = places.indexOf(place) === places.lastIndexOf(place);
+    const folder = path.dirname(isAlone ? place : uri.fsPath);
+    return {
+      label: withoutIcons(path.basename(uri.fsPath)),
+      description: folder === '.' ? '' : withoutIcons(folder),
+      uri,
+    };
+  });
+}
 
 /** `prefix + ln-tuning`; empty where a text names no method. */
 const methodsOf = (configText: string): string => checkConfig(configText).methods.label;

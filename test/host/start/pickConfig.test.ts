@@ -1,14 +1,28 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
 const editor = vi.hoisted(() => ({
-  window: { activeTextEditor: undefined as unknown, visibleTextEditors: [] as unknown[] },
-  workspace: { textDocuments: [] as unknown[], findFiles: async () => [] },
+  window: {
+    activeTextEditor: undefined as unknown,
+    visibleTextEditors: [] as unknown[],
+    showQuickPick: async (_items: readonly { readonly description: string }[]): Promise<undefined> => undefined,
+  },
+  workspace: {
+    textDocuments: [] as unknown[],
+    findFiles: async (): Promise<unknown[]> => [],
+    fs: { readFile: async () => new Uint8Array() },
+    /** As the editor does of a workspace with several folders. */
+    asRelativePath: ({ path }: { readonly path: string }, withFolder = true) =>
+      path.replace(/^\/[^/]*\//, '').replace(/^[^/]*\//, withFolder ? '$&' : ''),
+  },
   Uri: class {
     readonly scheme: string;
     readonly path: string;
     constructor(scheme: string, path: string) {
       this.scheme = scheme;
       this.path = path;
+    }
+    get fsPath(): string {
+      return this.path;
     }
     toString(): string {
       return `${this.scheme}:${this.path}`;
@@ -84,6 +98,22 @@ it('knows the configs and the sweeps among files that are selected', () => {
   // What the head of an editor says beside the address.
   expect(filesSelected(configKind, [b, { groupId: 0 }])).toEqual([]);
   expect(filesSelected(configKind, [])).toEqual([]);
+});
+
+it('tells files of one name apart by their workspace folder, and folders of one name by where they lie', async () => {
+  const shown: string[][] = [];
+  editor.window.showQuickPick = async (items) => void shown.push(items.map(({ description }) => description));
+  const of = (kind: string) =>
+    ['/p/a', '/p/b', '/q/b'].map((folder) => new editor.Uri('file', `${folder}/x.${kind}.yaml`));
+  editor.workspace.findFiles = async () => [...of('sweep'), new editor.Uri('file', '/p/a/sub/x.sweep.yaml')];
+  await askForSweepFile('Start which sweep?');
+  editor.workspace.findFiles = async () => of('peft');
+  await askForConfig();
+  editor.workspace.findFiles = async () => [];
+  expect(shown).toEqual([
+    ['a', '/p/b', '/q/b', 'a/sub'],
+    ['a', '/p/b', '/q/b'],
+  ]);
 });
 
 it('offers to make a config or a sweep where the workspace has none', async () => {
