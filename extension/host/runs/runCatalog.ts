@@ -1,5 +1,7 @@
+import path from 'node:path';
 import { Disposable, EventEmitter, type WorkspaceFolder, workspace } from 'vscode';
 import { isSamePlace } from '../../files/samePlace.ts';
+import { counted } from '../../problems/counted.ts';
 import { byTurn } from '../../runs/control/queue.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { RunStore } from '../../runs/folder/store.ts';
@@ -24,10 +26,12 @@ interface Watched {
 interface RunIndex {
   readonly runs: readonly RunEntry[];
   readonly byId: ReadonlyMap<string, RunEntry>;
+  /** Runs that lie in an earlier folder too, by their own. */
+  readonly copies: ReadonlyMap<string, RunEntry>;
   readonly queue: readonly RunEntry[];
 }
 
-/** The runs of all workspace folders. */
+/** The runs of all workspace folders. Of a project and its copy the first is listed: by id, the one would be taken for the other. */
 export class RunCatalog {
   readonly #changed = new EventEmitter<CatalogChange>();
   readonly onDidChange = this.#changed.event;
@@ -35,6 +39,8 @@ export class RunCatalog {
   readonly #onRefused: (error: unknown) => void;
   readonly #subscriptions: Disposable;
   #watched: readonly Watched[] = [];
+  /** Those that nobody was told of. */
+  #copies: RunIndex['copies'] = new Map();
   /** Made when asked for; undefined again when something changes. */
   #index: RunIndex | undefined;
 
@@ -74,11 +80,20 @@ export class RunCatalog {
   }
 
   get unreadable(): readonly UnreadableRun[] {
-    return this.#watched.flatMap(({ watch }) => watch.unreadable);
+    const { copies, byId } = this.#indexed();
+    return this.#watched.flatMap(({ watch, store }) => {
+      const own = [...copies.values()].filter(({ folder }) => watch.run(folder) !== undefined);
+      if (own.length === 0) return watch.unreadable;
+      const [first] = own;
+      const where = path.dirname(byId.get(first!.id)!.folder);
+      const problem = `must have runs of its own, got ${counted(own.length, 'run')} that ${where} has too; open this folder by itself`;
+      return [...watch.unreadable, { folder: store.folder, problem }];
+    });
   }
 
   find(runFolder: string): RunEntry | undefined {
-    return this.#ofRun(runFolder)?.watch.run(runFolder);
+    const run = this.#ofRun(runFolder)?.watch.run(runFolder);
+    return run && this.withId(run.id)?.folder === run.folder ? run : undefined;
   }
 
   withId(id: string): RunEntry | undefined {
@@ -121,9 +136,14 @@ export class RunCatalog {
 
   #indexed(): RunIndex {
     if (this.#index === undefined) {
-      const runs = this.#watched.flatMap(({ watch }) => watch.runs);
-      const queue = runs.filter(({ state }) => state === 'queued').sort(byTurn);
-      this.#index = { runs, byId: new Map(runs.map((run) => [run.id, run])), queue };
+      const byId = new Map<string, RunEntry>();
+      const copies = new Map<string, RunEntry>();
+      for (const run of this.#watched.flatMap(({ watch }) => watch.runs)) {
+        if (byId.has(run.id)) copies.set(run.folder, run);
+        else byId.set(run.id, run);
+      }
+      const runs = [...byId.values()];
+      this.#index = { runs, byId, copies, queue: runs.filter(({ state }) => state === 'queued').sort(byTurn) };
     }
     return this.#index;
   }
@@ -144,25 +164,41 @@ export class RunCatalog {
       left.delete(known);
       return { ...known, folders };
     });
-    this.#index = undefined;
     for (const { watch } of left) watch.close();
     const gone = [...left].flatMap(({ watch }) => watch.runs);
-    if (gone.length > 0) {
-      const changes = gone.map((before) => ({ folder: before.folder, before, after: undefined }));
-      this.#changed.fire({ changes, first: true });
-    }
+    const changes = this.#listed(gone.map((before) => ({ folder: before.folder, before, after: undefined })));
+    if (changes.length > 0) this.#changed.fire({ changes, first: true });
     for (const { watch } of this.#watched) watch.start();
   }
 
   #watch(place: string): RunWatch {
     return new RunWatch(place, {
       onChange: (changes, first) => {
-        this.#index = undefined;
-        this.#changed.fire({ changes, first });
+        this.#changed.fire({ changes: this.#listed(changes), first });
       },
       onLoaded: () => this.#changed.fire({ changes: [], first: true }),
       onError: this.#onError,
     });
+  }
+
+  /** The changes of the list: a copy takes the place of a run that goes, and leaves it to one that comes. */
+  #listed(changes: readonly RunChange[]): readonly RunChange[] {
+    const were = this.#copies;
+    this.#index = undefined;
+    const { copies } = this.#indexed();
+    this.#copies = copies;
+    const named = new Set(changes.map(({ folder }) => folder));
+    const others = (runs: RunIndex['copies'], but: RunIndex['copies']): readonly string[] =>
+      [...runs.keys()].filter((folder) => !but.has(folder) && !named.has(folder));
+    return [
+      ...others(copies, were).map((folder) => ({ folder, before: copies.get(folder), after: undefined })),
+      ...changes.map(({ folder, before, after }) => ({
+        folder,
+        before: were.has(folder) ? undefined : before,
+        after: copies.has(folder) ? undefined : after,
+      })),
+      ...others(were, copies).map((folder) => ({ folder, before: undefined, after: this.find(folder) })),
+    ];
   }
 
   #hasPlace(folder: WorkspaceFolder): boolean {

@@ -70,7 +70,9 @@ export class SweepCatalog {
   }
 
   async #look(): Promise<void> {
-    const folders = this.#catalog.stores.flatMap(({ store }) => this.#foldersOf(store.folder));
+    const all = this.#catalog.stores.flatMap(({ store }) => this.#foldersOf(store.folder));
+    // Of a project and its copy the first, as of runs.
+    const folders = [...new Map(all.toReversed().map((folder) => [path.basename(folder), folder])).values()];
     if (folders.length === 0 && this.#sweeps.length === 0) return;
     const runs = new Map<string, RunEntry[]>();
     for (const run of this.#catalog.runs) {

@@ -1,3 +1,4 @@
+import { cpSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { RunCatalog as Catalog, CatalogChange } from '../../../extension/host/runs/runCatalog.ts';
@@ -78,5 +79,36 @@ describe('the runs of a window', () => {
     editor.onFolders();
     expect(told).toEqual([`undefined → ${comes.id}`, `${comes.id} → undefined`]);
     expect(catalog.runs.map(({ id }) => id)).toEqual([stays.id]);
+  });
+
+  it('are those of the first folder where another is its copy, and the other’s when that goes', async () => {
+    const [original, copy] = [project(), project()];
+    const run = original.store.create(newRun());
+    const later = original.store.create(newRun());
+    cpSync(original.store.folder, copy.store.folder, { recursive: true });
+    rmSync(path.join(copy.store.folder, later.id), { recursive: true });
+    const own = copy.store.create(newRun());
+    const { catalog, told } = await opened(original.folder, copy.folder);
+    const copied = path.join(copy.store.folder, run.id);
+    expect(new Set(catalog.runs.map(({ folder }) => folder))).toEqual(new Set([run.folder, later.folder, own.folder]));
+    expect([catalog.withId(run.id)?.folder, catalog.find(copied)]).toEqual([run.folder, undefined]);
+    const problem = `must have runs of its own, got 1 run that ${original.store.folder} has too; open this folder by itself`;
+    expect(catalog.unreadable).toEqual([{ folder: copy.store.folder, problem }]);
+    await original.store.delete(run.folder);
+    await catalog.refresh();
+    expect(told).toEqual([`${run.id} → undefined`, `undefined → ${run.id}`]);
+    expect([catalog.find(copied)?.id, catalog.unreadable]).toEqual([run.id, []]);
+  });
+
+  it('give their place to those of a folder that joins before theirs', async () => {
+    const [original, copy] = [project(), project()];
+    const run = original.store.create(newRun());
+    cpSync(original.store.folder, copy.store.folder, { recursive: true });
+    const { catalog, told } = await opened(copy.folder);
+    editor.folders = [original.folder, copy.folder];
+    editor.onFolders();
+    await catalog.whenLoaded();
+    expect(told).toEqual([`${run.id} → undefined`, `undefined → ${run.id}`]);
+    expect(catalog.runs.map(({ folder }) => folder)).toEqual([run.folder]);
   });
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { sweepFiles } from '../../../extension/contract/sweep.ts';
@@ -40,6 +40,15 @@ it.each(['claim', sweepFiles.record])('lists all other sweeps where the %s of on
   const { sweeps, errors } = await listed(store);
   expect(sweeps.sweeps.map(({ folder }) => folder)).toEqual([whole]);
   expect(String(errors[0])).toContain(`${path.join(odd, name)}: must be a file, got a folder`);
+});
+
+it('lists a sweep once where a folder is a copy of another: that of the first', async () => {
+  const [first, copy] = ['first', 'copy'].map((name) => new RunStore(path.join(temporaryFolder(), name)));
+  const sweep = createSweep(first!.folder, content);
+  cpSync(first!.folder, copy!.folder, { recursive: true });
+  const own = createSweep(copy!.folder, content);
+  const { sweeps } = await listed(first!, copy!);
+  expect(sweeps.sweeps.map(({ folder }) => folder).sort()).toEqual([sweep, own].sort());
 });
 
 it('lists the sweeps of all other folders where those of one cannot be read', async () => {
