@@ -73,7 +73,8 @@ function splitIntoChunks(folder) {
   const toCommonJs = async ({ path: file, text }) => {
     const { code, map } = await transform(text, {
       format: 'cjs',
-      platform: 'node',
+      // `node` lists every export once more, for ES modules that import the file: no chunk is imported by one.
+      platform: path.basename(file).startsWith(`${folder}.`) ? 'node' : 'neutral',
       target: 'node20',
       sourcefile: path.basename(file),
       sourcemap: 'external',
