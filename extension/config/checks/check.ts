@@ -1,8 +1,8 @@
 import { type ParsedMethods, parseMethods } from '../../methods/entries/parse.ts';
 import { type CheckedSource, explainIssues } from '../../problems/explainIssues.ts';
-import { type Cure, type Finding, within } from '../../problems/finding.ts';
+import { type Cure, type Finding, type ValuePath, within } from '../../problems/finding.ts';
 import { type ConfigDraft, draftConfig } from '../resolved/resolve.ts';
-import { configKeys } from '../schema/keyTable.ts';
+import { configKeys, infoAt } from '../schema/keyTable.ts';
 import { type ConfigInput, configSchema } from '../schema/schema.ts';
 import { skeleton, skeletonParts } from '../schema/skeleton.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
@@ -77,6 +77,8 @@ export interface CheckedConfig extends Omit<CheckedValue, 'findings'> {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+const isDeclared = (path: ValuePath): boolean => infoAt(path) !== undefined;
+
 /**
  * Checks a config's text: YAML, then its value with overrides applied. Pure and quick; never throws. What needs files or
  * models is checked by `checkAgainstWorld`.
@@ -87,7 +89,7 @@ export function checkConfig(
   source: string | Uint8Array | ParsedConfig,
   overrides: readonly string[] = [],
 ): CheckedConfig {
-  const parsed = typeof source === 'string' || source instanceof Uint8Array ? parseConfig(source) : source;
+  const parsed = typeof source === 'string' || source instanceof Uint8Array ? parseConfig(source, isDeclared) : source;
   const overridden = applyOverrides(parsed.value, overrides);
   const place = (finding: Finding): Diagnostic => placeFinding(parsed, overridden.overrides, finding);
   const ofText = [

@@ -5,7 +5,7 @@ import { decodeUtf8 } from './decode.ts';
 import type { Diagnostic, Fix } from './diagnostic.ts';
 import { type LineIndex, lineIndex } from './lineIndex.ts';
 import { nestingLimit, tooDeep } from './nesting.ts';
-import { adoptShallow, type ShallowIndent } from './shallowIndent.ts';
+import { adoptShallow, type Declares, type ShallowIndent } from './shallowIndent.ts';
 import { type StrayIndent, strayIndent } from './strayIndent.ts';
 import { separateUnfinishedKeys } from './unfinishedKeys.ts';
 import { explainYamlError } from './yamlMessages.ts';
@@ -42,8 +42,9 @@ export interface ParsedConfig {
 /**
  * Reads a config text. Never throws: bytes that are not UTF-8, bad YAML, duplicate keys, several documents, too much
  * nesting or alias expansion become diagnostics, and the rest of the text is still read.
+ * @param declares which keys the text may have: for where a wrongly indented one belongs
  */
-export function parseConfig(source: string | Uint8Array): ParsedConfig {
+export function parseConfig(source: string | Uint8Array, declares?: Declares): ParsedConfig {
   const { text, invalidAt, encoding } = typeof source === 'string' ? { text: source } : decodeUtf8(source);
   const lines = lineIndex(text);
   const refuse = (code: string, offset: number, message: string): ParsedConfig => ({
@@ -77,7 +78,7 @@ export function parseConfig(source: string | Uint8Array): ParsedConfig {
   const document = stray === undefined ? written : parse(stray.text);
   const diagnostics: Diagnostic[] = stray === undefined ? [] : [strayDiagnostic(stray, lines)];
   const root = document.contents ?? undefined;
-  const shallow = document.errors.some(({ code }) => code === 'BAD_INDENT') ? adoptShallow(root, lines) : [];
+  const shallow = document.errors.some(({ code }) => code === 'BAD_INDENT') ? adoptShallow(root, lines, declares) : [];
   diagnostics.push(...shallow.map((one) => shallowDiagnostic(one, lines)));
   const told = new Set(shallow.flatMap(({ starts }) => starts));
   // The library names the first blank line or comment above an entry.
@@ -113,18 +114,21 @@ function strayDiagnostic({ starts, extra, indent }: StrayIndent, lines: LineInde
   };
 }
 
-function shallowDiagnostic({ starts, missing, indent }: ShallowIndent, lines: LineIndex): Diagnostic {
+function shallowDiagnostic({ starts, missing, indent, beside }: ShallowIndent, lines: LineIndex): Diagnostic {
   const [at = 0] = starts;
   return {
     severity: 'error',
     code: 'stray-indent',
-    message: `must begin with ${spaces(indent)} as the entries above do, got ${indent - missing}`,
+    message: `must begin with ${spaces(indent)} as ${beside === undefined ? 'the entries above do' : `${shortName(beside)} does`}, got ${indent - missing}`,
     range: lines.range(at, at + indent - missing),
     path: [],
     fixes: [
       {
         title: `Begin with ${spaces(indent)}`,
-        edits: starts.map((start) => ({ range: lines.range(start, start), newText: ' '.repeat(missing) })),
+        edits: starts.map((start) => ({
+          range: lines.range(start, start + Math.max(-missing, 0)),
+          newText: ' '.repeat(Math.max(missing, 0)),
+        })),
       },
     ],
   };

@@ -4,6 +4,7 @@ import { placeFinding, writtenAt } from '../../config/text/placeFinding.ts';
 import type { Cure } from '../../problems/finding.ts';
 import { readSweep } from '../file/readSweep.ts';
 import type { Sweep } from '../file/sweep.ts';
+import { sweepFile } from './sweepFile.ts';
 import { sweepParts, sweepSkeleton } from './sweepSkeleton.ts';
 
 /** A sweep's text after every check that needs nothing but the text. */
@@ -17,7 +18,7 @@ export interface CheckedSweep {
 
 /** Checks a sweep's text: YAML, then its keys. Pure and quick; never throws. */
 export function checkSweepText(source: string | Uint8Array): CheckedSweep {
-  const parsed = parseConfig(source);
+  const parsed = parseConfig(source, (path) => sweepFile.infoAt(path) !== undefined);
   const { value, root, diagnostics: ofText } = parsed;
   if (root === undefined && ofText.length > 0) return { parsed, value, diagnostics: ofText };
   const { sweep, findings } = readSweep(value ?? {}, {

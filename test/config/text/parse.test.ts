@@ -229,6 +229,21 @@ describe('an entry that begins deeper than the one above it', () => {
     expect(Object.values(fixed(windows.text, windows.diagnostics))).toEqual([asOnWindows(right)]);
   });
 
+  it.each([
+    'training:\n  epochs: 1\nmethods: lora\n',
+    'methods:\n- lora\ntraining:\n  epochs: 1\n',
+    'methods:\n  - lora: {rank: 4}\n',
+  ])('stays beside the block above it where only that declares its key, and loses the blank: %j', (rest) => {
+    const head = 'model: m\ntask: classification\ndata:\n  train: a.tsv\n  validation: b.tsv\n';
+    const [text, right] = [`${head} ${rest}`, head + rest];
+    const { diagnostics, parsed } = checkConfig(text);
+    const [first, ...others] = diagnostics;
+    expect(printed([first!])).toEqual(['6:1 error must begin with no space as data does, got 1']);
+    expect(printed(others)).toEqual(printed(checkConfig(right).diagnostics));
+    expect(parsed.value).toEqual(parseConfig(right).value);
+    expect(fixed(text, [first!])).toEqual({ 'Begin with no space': right });
+  });
+
   it('leaves the place of every other value, and renames no key that it moved', () => {
     const text = 'training:\n  epochs: 1\n    sed: 2\n  dropot: 2\n';
     const { diagnostics } = checkConfig(text);
