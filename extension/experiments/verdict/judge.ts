@@ -49,7 +49,9 @@ export function judge(questions: readonly Question[]): readonly Verdict[] {
       const adjustedP = pair.p === undefined ? undefined : adjusted.shift()!;
       const { metric, split } = question;
       const verdict = verdictOf(pair, adjustedP, metric);
-      const words = { metric, split, verdict, adjustedP, comparisons: tested.length };
+      const plannedOf = (name: string): number => leaderboard.find(({ arm }) => arm === name)!.planned;
+      const planned = [plannedOf(pair.first), plannedOf(pair.second)] as const;
+      const words = { metric, split, verdict, adjustedP, comparisons: tested.length, planned };
       return { ...pair, adjustedP, verdict, sentence: pairSentence(pair, words) };
     }),
     warnings: warningsOf(question, leastPs, tested.length),

@@ -27,18 +27,21 @@ export interface PairWords {
   readonly adjustedP: number | undefined;
   /** Comparisons that it was adjusted for. */
   readonly comparisons: number;
+  /** Seeds of each arm, those without a result included. */
+  readonly planned: readonly [number, number];
 }
 
 /** One pair in words. */
 export function pairSentence(pair: PairComparison, words: PairWords): string {
-  const { first, second, difference } = pair;
-  if (Math.min(...pair.seeds) === 0) {
-    return `${first} and ${second} are not compared: ${pair.seeds[0] === 0 ? first : second} has no result.`;
-  }
-  if (pair.otherTokens)
-    return `${first} and ${second} are not compared: ${words.metric.title} counts different tokens.`;
+  const { seeds, difference } = pair;
+  const both = `${pair.first} and ${pair.second}`;
+  if (Math.min(...seeds) === 0)
+    return `${both} are not compared: ${seeds[0] === 0 ? pair.first : pair.second} has no result.`;
+  if (pair.otherTokens) return `${both} are not compared: ${words.metric.title} counts different tokens.`;
   if (words.verdict === 'untested' || difference === undefined) return untested(pair, words);
-  const { metric, verdict, split } = words;
+  const { metric, verdict, split, planned } = words;
+  const first = survivors(pair.first, seeds[0], planned[0]);
+  const second = survivors(pair.second, seeds[1], planned[1]);
   const decimals = decimalsOf(metric, difference.interval);
   const range = rangeText(metric, difference.interval, decimals);
   const p = chance(words);
@@ -52,6 +55,10 @@ export function pairSentence(pair: PairComparison, words: PairWords): string {
   const size = holdsNone(difference.interval) ? `, though its size is uncertain: ${range}` : `, ${range}`;
   return `${first} is ${verdict} than ${second}: ${by}${size} for these ${split} rows${beyond(pair.newRows, metric, decimals)} (${p}).`;
 }
+
+/** `full (4 of 10 seeds)`: what is said of it holds for those of its seeds that have a result. */
+const survivors = (arm: string, seeds: number, planned: number): string =>
+  seeds < planned ? `${arm} (${seeds} of ${planned} seeds)` : arm;
 
 /** `between +1.6 and +3.1 points`. */
 function rangeText(metric: MetricFacts, { low, high }: Interval, decimals: number): string {

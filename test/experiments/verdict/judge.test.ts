@@ -70,6 +70,18 @@ describe('the verdict over a pair', () => {
     ]);
   });
 
+  it('names the seeds that it is about where others of an arm have no result', () => {
+    const diverged = arm('full', [
+      ...Array.from({ length: 4 }, (_, i) => 0.91 + i / 1000),
+      ...Array(6).fill(Number.NaN),
+    ]);
+    expect(sentences(question([diverged, biases!]))[0]).toMatch(
+      /^full \(4 of 10 seeds\) is better than biases: accuracy \+\d/,
+    );
+    const shorter = arm('short', [...scoresOf('gains'), undefined]);
+    expect(sentences(question([shorter, near!]))[0]).toMatch(/^short \(5 of 6 seeds\) and near are not told apart: /);
+  });
+
   it('is worse than the reference where it is', () => {
     expect(sentences(question([gains!, biases!], { reference: 'gains' }))).toEqual([
       'biases is worse than gains: accuracy −2.3 points, between −3.1 and −1.6 points for these test rows (p = 0.008).',
@@ -149,7 +161,13 @@ describe('the verdict over a pair', () => {
     const among = { comparisons: 1101, leastP: 1101 / 20_001 };
     const pair = comparePair(second!, first!, 'higher', undefined, among);
     expect(pair).toMatchObject({ detectable: undefined, seedsToTell: undefined });
-    const words = { split: 'test', verdict: 'open', adjustedP: 0.9, comparisons: 1101 } as const;
+    const words = {
+      split: 'test',
+      verdict: 'open',
+      adjustedP: 0.9,
+      comparisons: 1101,
+      planned: [5, 5] as const,
+    } as const;
     expect(pairSentence(pair, { ...words, metric: metricOf('accuracy') })).toMatch(
       / With 12 seeds each no difference at all could be shown among 1,101 comparisons\.$/,
     );
