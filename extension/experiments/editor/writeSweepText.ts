@@ -4,6 +4,7 @@ import { defaultLearningRate, usualWidth } from '../../methods/entries/learningR
 import { parseMethods } from '../../methods/entries/parse.ts';
 import { showNumber } from '../../problems/showValue.ts';
 import { firstSeed, firstTuningSeed } from '../file/sweep.ts';
+import { fewestSeeds } from '../statistics/enoughSeeds.ts';
 
 /** What a person chose for a new sweep. Paths are as the sweep will have them: relative to its folder. */
 export interface SweepChoices {
@@ -37,6 +38,16 @@ export function ratesAround(
   const steps = count - 1 + Math.round(Math.log(most / least) / Math.log(step));
   return Array.from({ length: steps + 1 }, (_, i) => roundRate(low * (high / low) ** (i / steps)));
 }
+
+/** Numbers of seeds to choose from, and what each can do. @param needed the fewest that can show a difference */
+export const seedChoices = (needed = fewestSeeds): readonly { readonly seeds: number; readonly detail: string }[] => [
+  { seeds: needed, detail: 'The fewest that can show a difference.' },
+  ...[
+    { seeds: 5, detail: 'Finds large differences.' },
+    { seeds: 10, detail: 'Finds differences about as large as the spread of seeds.' },
+    { seeds: 20, detail: 'Finds smaller ones.' },
+  ].filter(({ seeds }) => seeds > needed),
+];
 
 /** The nearest, by ratio, of the numbers that people write: 1, 2, 3, 5, 7 times a power of ten. */
 function roundRate(rate: number): number {

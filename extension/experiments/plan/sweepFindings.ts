@@ -5,13 +5,19 @@ import { findTask } from '../../tasks/registry.ts';
 import { possibleMetrics, usualMetrics } from '../../tasks/taskMetrics.ts';
 import type { Sweep, Tuning } from '../file/sweep.ts';
 import type { Cell } from './cells.ts';
+import { fewSeeds } from './fewSeeds.ts';
 import { idleRates } from './idleRates.ts';
 import { countsTokens, tokenKeys } from './tokenCounts.ts';
 
 /** Rules about a sweep together with the configs that it starts from. */
 export function sweepFindings(sweep: Sweep, cells: readonly Cell[]): readonly Finding[] {
   const { tuning } = sweep;
-  return [...(tuning === undefined ? [] : ofCells(tuning, cells)), ...equalVariants(cells), ...idleRates(sweep, cells)];
+  return [
+    ...(tuning === undefined ? [] : ofCells(tuning, cells)),
+    ...equalVariants(cells),
+    ...idleRates(sweep, cells),
+    ...fewSeeds(sweep),
+  ];
 }
 
 /** What is said of configs, each once: with the values of the grid where not all of a data set's cells have it. */

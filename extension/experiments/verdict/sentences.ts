@@ -1,7 +1,8 @@
 import type { MetricFacts } from '../../metrics/metric.ts';
 import { counted } from '../../problems/counted.ts';
+import { fewestSeeds, level, seedsToShow } from '../statistics/enoughSeeds.ts';
 import type { Interval } from '../statistics/spread.ts';
-import { fewestSeeds, level, type PairComparison, seedsToShow } from './comparePair.ts';
+import type { PairComparison } from './comparePair.ts';
 import { decimalsOf, pText, signedText, sizeText, unitText } from './scoreText.ts';
 
 /** What was shown of the first arm of a pair: `open` is neither better nor worse, `untested` has too few seeds to say. */

@@ -1,5 +1,6 @@
 import { counted } from '../../problems/counted.ts';
-import { fewestSeeds, level, seedsToShow } from './comparePair.ts';
+import { fewSeedsText } from '../plan/fewSeeds.ts';
+import { fewestSeeds, level } from '../statistics/enoughSeeds.ts';
 import { areTokensAlike } from './judging.ts';
 import { type ArmRun, type ArmRuns, type Question, scored } from './question.ts';
 
@@ -112,12 +113,5 @@ function otherTokens({ arms, metric }: Question): readonly string[] {
 }
 
 /** Where not even the clearest difference could be shown. */
-function tooFewSeeds(leastPs: readonly number[], comparisons: number): readonly string[] {
-  if (leastPs.length === 0 || Math.min(...leastPs) < level) return [];
-  const words = (why: string, cure: string): readonly string[] => [
-    `${counted(comparisons, 'comparison')} ${why} can show nothing, however large the difference; ${cure}`,
-  ];
-  const enough = seedsToShow(comparisons);
-  if (enough === undefined) return words('at once', 'compare fewer arms, or name a reference');
-  return words('with so few seeds', `take ${enough} seeds or more for each arm`);
-}
+const tooFewSeeds = (leastPs: readonly number[], comparisons: number): readonly string[] =>
+  leastPs.length === 0 || Math.min(...leastPs) < level ? [] : [fewSeedsText(comparisons)];

@@ -5,8 +5,15 @@ import { parse } from 'yaml';
 import { checkConfig } from '../../config/checks/check.ts';
 import type { ModelFacts } from '../../config/checks/environment.ts';
 import type { RecordedConfig } from '../../contract/run.ts';
-import { ratesAround, type SweepChoices, writeSweepText } from '../../experiments/editor/writeSweepText.ts';
+import {
+  ratesAround,
+  type SweepChoices,
+  seedChoices,
+  writeSweepText,
+} from '../../experiments/editor/writeSweepText.ts';
 import { readSweep } from '../../experiments/file/readSweep.ts';
+import type { Sweep } from '../../experiments/file/sweep.ts';
+import { seedsNeeded } from '../../experiments/plan/fewSeeds.ts';
 import { runCountText } from '../../experiments/plan/runCount.ts';
 import { methodSets } from '../../methods/choices.ts';
 import { findMethod } from '../../methods/registry.ts';
@@ -145,25 +152,30 @@ interface SeedItem extends QuickPickItem {
 const askForSeeds =
   (step: number, of: number): Step<SweepChoices> =>
   async (known) => {
-    const items: SeedItem[] = [
-      { seeds: 4, detail: 'The fewest that can show a difference.' },
-      { seeds: 5, detail: 'Finds large differences.' },
-      { seeds: 10, detail: 'Finds differences about as large as the spread of seeds.' },
-      { seeds: 20, detail: 'Finds smaller ones.' },
-    ].map(({ seeds, detail }) => ({
-      label: `${seeds} seeds`,
-      description: countOf({ ...known, seeds }),
-      detail,
-      seeds,
-    }));
+    const sweep = sweepOf(known);
+    const items = seedChoices(sweep && seedsNeeded(sweep)).map(
+      ({ seeds, detail }): SeedItem => ({
+        label: `${seeds} seeds`,
+        description: countOf({ ...known, seeds }),
+        detail,
+        seeds,
+      }),
+    );
     const question = { title: title(step, of, 'How many seeds judge'), placeholder: 'Each arm once with every seed' };
-    const picked = await askForItem({ ...question, canGoBack: true, items, active: items[1] });
+    const picked = await askForItem({
+      ...question,
+      canGoBack: true,
+      items,
+      active: items.find(({ seeds }) => seeds >= known.seeds),
+    });
     return picked === undefined || picked === back ? picked : { ...known, seeds: picked.seeds };
   };
 
+const sweepOf = (choices: SweepChoices): Sweep | undefined => readSweep(parse(writeSweepText(choices))).sweep;
+
 /** `2 arms × (3 values × 1 seed + 5 seeds) = 16 runs` */
 function countOf(choices: SweepChoices): string {
-  const { sweep } = readSweep(parse(writeSweepText(choices)));
+  const sweep = sweepOf(choices);
   return sweep === undefined ? '' : runCountText(sweep);
 }
 

@@ -76,7 +76,7 @@ describe('a sweep in the editor', () => {
     expect(wrong.said).toEqual([
       '1:13 a.peft.yaml: a.peft.yaml with threads=0 of the settings: must be 1 … 1024, got 0',
     ]);
-    const right = await checked(`${start}grid: {threads: [2, 4]}\nseeds: 4\n`, config(), ['threads=1']);
+    const right = await checked(`${start}grid: {threads: [2, 4]}\nseeds: 5\n`, config(), ['threads=1']);
     expect(right.said).toEqual([]);
     expect(right.plan?.cells.map(({ configs }) => configs[0]?.threads)).toEqual([2, 2, 4, 4]);
   });
@@ -85,7 +85,7 @@ describe('a sweep in the editor', () => {
     const wrong = await checked(`${start}grid: {training.batch_size: [8, 0]}\n`);
     expect(wrong.said).toEqual(['3:33 0: must be 1 … 4096, got 0']);
     expect(wrong.plan).toBeUndefined();
-    const odd = await checked(`${start}grid: {training.learning_rate: [1e-3, 0.5]}\nseeds: 4\n`);
+    const odd = await checked(`${start}grid: {training.learning_rate: [1e-3, 0.5]}\nseeds: 5\n`);
     expect(odd.said[0]).toMatch(/^3:39 0\.5: should be /);
     expect(odd.diagnostics[0]!.severity).toBe('warning');
     const tried = await checked(`${start}tune: {training.learning_rate: [1e-3, 0.5]}\nseeds: 4\n`);

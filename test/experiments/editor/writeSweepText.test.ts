@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkSweepText } from '../../../extension/experiments/editor/checkSweepText.ts';
-import { ratesAround, writeSweepText } from '../../../extension/experiments/editor/writeSweepText.ts';
+import { ratesAround, seedChoices, writeSweepText } from '../../../extension/experiments/editor/writeSweepText.ts';
 import { runCountText } from '../../../extension/experiments/plan/runCount.ts';
 
 const choices = {
@@ -12,6 +12,18 @@ const choices = {
 };
 
 describe('a new sweep', () => {
+  it('is offered no fewer seeds than can show a difference among its arms', () => {
+    const fewest = (needed?: number) => seedChoices(needed).map(({ seeds, detail }) => `${seeds} ${detail}`);
+    expect(fewest()).toEqual([
+      '4 The fewest that can show a difference.',
+      '5 Finds large differences.',
+      '10 Finds differences about as large as the spread of seeds.',
+      '20 Finds smaller ones.',
+    ]);
+    expect(fewest(6)[0]).toBe('6 The fewest that can show a difference.');
+    expect(seedChoices(6).map(({ seeds }) => seeds)).toEqual([6, 10, 20]);
+  });
+
   it('says what was chosen, is right, and explains itself', () => {
     const text = writeSweepText(choices);
     const { diagnostics, sweep } = checkSweepText(text);

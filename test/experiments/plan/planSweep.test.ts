@@ -289,6 +289,35 @@ describe('a learning rate that is varied', () => {
   });
 });
 
+describe('the seeds of a sweep', () => {
+  const words = (count: string, cure: string): string =>
+    `seeds: ${count} can show nothing, however large the difference; ${cure}`;
+
+  it.each([
+    ['methods: [ln-tuning, bitfit, lora, adapter, ia3]\nseeds: 5', '10 comparisons with so few seeds', 6],
+    [
+      'methods: [ln-tuning, bitfit, lora, adapter, ia3]\nreference: lora\nseeds: 4',
+      '4 comparisons with so few seeds',
+      5,
+    ],
+    ['methods: [bitfit, ia3]\nseeds: [1, 2]', '1 comparison with so few seeds', 4],
+    ['methods: [bitfit, ia3]\ngrid: {training.epochs: [1, 2]}\nseeds: 4', '2 comparisons with so few seeds', 5],
+  ])('are too few to show anything among so many comparisons: %j', (text, count, enough) => {
+    expect(told(text)).toEqual([words(count, `take ${enough} seeds or more for each arm`)]);
+    expect(told(text.replace(/seeds: .*/, `seeds: ${enough}`))).toEqual([]);
+  });
+
+  it('are too few whatever their number where everything is compared with everything', () => {
+    const rates = Array.from({ length: 40 }, (_, i) => (i + 1) / 1000).join(', ');
+    const text = `methods: [ln-tuning, bitfit, lora, adapter, ia3, full, prefix, [prefix, ln-tuning]]\ngrid: {training.learning_rate: [${rates}]}\nseeds: 20`;
+    expect(told(text)).toEqual([words('1,120 comparisons at once', 'compare fewer arms, or name a reference')]);
+  });
+
+  it('may be few where nothing is compared', () => {
+    expect(told('methods: [bitfit]\ngrid: {training.epochs: [1, 2]}\nseeds: 1')).toEqual([]);
+  });
+});
+
 describe('halving in a sweep', () => {
   it.each(['[1, 9]', '[9, 1]'])('is held against every length under grid: %s', (lengths) => {
     const text = `methods: [bitfit, ia3]\ngrid: {training.epochs: ${lengths}}\ntune: {training.dropout: [0, 0.1], search: halving}`;
