@@ -1,7 +1,7 @@
 import type { Sweep } from './file/sweep.ts';
 import { halvingSizes } from './plan/halving.ts';
-import { halvingPlanOf, resultRuns, type SweepPlan } from './plan/planSweep.ts';
-import { type CellTuning, type OpenVariant, type RunOf, tuningOf } from './progress.ts';
+import { halvingPlanOf, resultRunsOf, type SweepPlan } from './plan/planSweep.ts';
+import { type OpenVariant, type RunOf, tuningOf } from './progress.ts';
 
 /** What must be over before what follows can be known: a rung of the tuning, all of it, or the runs that give the results. */
 export interface Stage {
@@ -48,12 +48,10 @@ export type Work = OpenVariant | 'undecided' | 'nothing';
 /** What there is to do at each place of each stage, by what is known of the runs now. Each cell is looked at once, for it may have thousands of places. */
 export function workOf(sweep: Sweep, plan: SweepPlan, runOf: RunOf): (stage: number, place: Place) => Work {
   const stages = stagesOf(sweep, plan).length;
-  const tunings = new Map<number, CellTuning>();
-  const tuningIn = (cell: number): CellTuning => {
-    const known = tunings.get(cell) ?? tuningOf(sweep, plan, cell, runOf);
-    tunings.set(cell, known);
-    return known;
-  };
+  const tuningIn = once((cell) => tuningOf(sweep, plan, cell, runOf));
+  const resultsIn = once((cell) =>
+    resultRunsOf(sweep, plan, cell, (sweep.tuning === undefined ? 0 : tuningIn(cell).values.chosen)!),
+  );
   return (stage, { cell, rank, seed }) => {
     const tuning = sweep.tuning === undefined ? undefined : tuningIn(cell);
     if (stage < stages - 1) {
@@ -66,12 +64,19 @@ export function workOf(sweep: Sweep, plan: SweepPlan, runOf: RunOf): (stage: num
       const variant = candidate === undefined ? undefined : ofPoint(candidate)[seed];
       return open.find(({ index }) => index === variant?.index) ?? 'nothing';
     }
-    const chosen = tuning?.values.chosen;
-    if (tuning !== undefined && chosen === undefined) return isUnderWay(tuning) ? 'undecided' : 'nothing';
-    const variant = resultRuns(sweep, plan, new Map(chosen === undefined ? [] : [[cell, chosen]])).filter(
-      (run) => run.cell === cell,
-    )[seed]!;
+    if (tuning !== undefined && tuning.values.chosen === undefined) return isUnderWay(tuning) ? 'undecided' : 'nothing';
+    const variant = resultsIn(cell)[seed]!;
     return ['finished', 'failed', 'running'].includes(runOf(variant.index)?.state ?? 'none') ? 'nothing' : variant;
+  };
+}
+
+/** What is told of a cell, asked once. */
+function once<Told>(tell: (cell: number) => Told): (cell: number) => Told {
+  const known = new Map<number, Told>();
+  return (cell) => {
+    const told = known.get(cell) ?? tell(cell);
+    known.set(cell, told);
+    return told;
   };
 }
 

@@ -16,6 +16,23 @@ function workIn({ sweep, plan }: ReturnType<typeof planned>, stage: number, runs
   });
 }
 
+describe('the stages of a sweep that tunes nothing', () => {
+  it('have the runs of each cell laid out once, however many places it has', () => {
+    const { sweep, plan } = planned('methods: [ln-tuning, bitfit, lora]\nseeds: 100');
+    let layouts = 0;
+    const cells = plan.cells.map((cell) => ({
+      ...cell,
+      get configs() {
+        layouts++;
+        return cell.configs;
+      },
+    }));
+    const work = workIn({ sweep, plan: { ...plan, cells } }, 0, { 7: run('finished') });
+    expect(work).toEqual(Array.from({ length: 300 }, (_, index) => (index === 7 ? 'nothing' : index)));
+    expect(layouts).toBe(3);
+  });
+});
+
 describe('the stages of a tuned sweep', () => {
   const both = planned(
     'methods: [ln-tuning, bitfit]\ntune: {training.learning_rate: [1e-3, 1e-2], seeds: [7]}\nseeds: [1, 2]',

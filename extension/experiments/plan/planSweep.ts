@@ -97,12 +97,17 @@ export function resultIndexes({ seeds }: Sweep, { tuningRuns }: SweepPlan, cell:
  * @param chosen of a cell's number, the number of its best combination; without tuning 0 for every cell
  */
 export function resultRuns(sweep: Sweep, plan: SweepPlan, chosen: ReadonlyMap<number, number>): readonly Variant[] {
-  return plan.cells.flatMap((cell, number) => {
-    const point = sweep.tuning === undefined ? 0 : chosen.get(number);
-    if (point === undefined) return [];
-    const indexes = resultIndexes(sweep, plan, number);
-    return variantsOf(cell, number, point, 'results', sweep.seeds).map((run, i) => ({ ...run, index: indexes[i]! }));
+  return plan.cells.flatMap((_, cell) => {
+    const point = sweep.tuning === undefined ? 0 : chosen.get(cell);
+    return point === undefined ? [] : resultRunsOf(sweep, plan, cell, point);
   });
+}
+
+/** The runs that give the results of one cell with one combination of its values, one for each seed. */
+export function resultRunsOf(sweep: Sweep, plan: SweepPlan, cell: number, point: number): readonly Variant[] {
+  const indexes = resultIndexes(sweep, plan, cell);
+  const variants = variantsOf(plan.cells[cell]!, cell, point, 'results', sweep.seeds);
+  return variants.map((run, i) => ({ ...run, index: indexes[i]! }));
 }
 
 /** How the candidates of a cell are halved; undefined for a search without rungs. Budgets are epochs or steps, as `first` says. */
