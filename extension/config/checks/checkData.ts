@@ -1,14 +1,14 @@
 import { type Cure, type Finding, type ValuePath, valueAt } from '../../problems/finding.ts';
 import { nearest } from '../../problems/nearest.ts';
 import { shareText } from '../../problems/shareText.ts';
-import { shortName, showValue } from '../../problems/showValue.ts';
+import { showValue } from '../../problems/showValue.ts';
 import { findTask } from '../../tasks/registry.ts';
-import { columnKeys } from '../../tasks/task.ts';
 import { isHubUrl } from '../resolved/hubUrl.ts';
 import { recogniseColumns } from '../resolved/recognisedColumns.ts';
 import { type ConfigDraft, type ResolvedSplit, type SplitName, splitNames } from '../resolved/resolve.ts';
 import type { ConfigInput } from '../schema/schema.ts';
 import { yamlText } from '../text/plainText.ts';
+import { columnFindings, quoteFindings } from './checkColumns.ts';
 import { labelFindings } from './checkLabels.ts';
 import { settingCures } from './dataSettings.ts';
 import type { Environment, LabelFacts } from './environment.ts';
@@ -78,6 +78,7 @@ async function splitReport(
     findings: [
       ...encodingFindings(name, split, facts),
       ...headerFindings(path, split, facts),
+      ...quoteFindings(path, name, split, facts, own),
       ...pairFindings(path, name, split, columns, task),
       ...recognised,
       ...named,
@@ -221,52 +222,4 @@ async function missingFile(
   return error('missing-file', `must be a file, got ${showValue(file)}; ${cure}`, meant);
 }
 
-function columnFindings(
-  input: ConfigInput,
-  name: SplitName,
-  split: ResolvedSplit,
-  columns: readonly string[] | undefined,
-  facts: LabelFacts | undefined,
-): readonly Finding[] {
-  // No column was found in rows that cannot be read.
-  if (columns === undefined || columns.length === 0) return [];
-  const wanted = columnKeys.flatMap((key) => (split[key] == null ? [] : [{ key, column: split[key] }]));
-  const used = new Set(wanted.map(({ column }) => column));
-  const free = columns.filter((column) => !used.has(column));
-  return wanted.flatMap(({ key, column }) => {
-    if (columns.includes(column)) return [];
-    const meant = nearest(column, free);
-    const cure =
-      meant !== undefined
-        ? `did you mean ${meant}? It has ${listed(columns)}`
-        : facts?.problem?.settings !== undefined
-          ? `it has ${listed(columns)}; ${facts.problem.cure}`
-          : `it has ${listed(columns)}`;
-    const own = input.data[name];
-    const bare = typeof own === 'string';
-    const shared = input.data[key] != null && (bare || own?.[key] == null);
-    const path = shared ? ['data', key] : ['data', name, key];
-    const candidates = meant === undefined ? free.slice(0, 4) : [meant];
-    const cures = candidates.map((candidate): Cure => {
-      const text = yamlText(candidate);
-      if (!bare || shared) return { do: 'set', text, title: `Change to ${candidate}` };
-      const whole = `{file: ${yamlText(own)}, ${key}: ${text}}`;
-      return { do: 'set', at: ['data', name], text: whole, title: `Read ${key} from the column ${candidate}` };
-    });
-    const message = `must be a column of ${split.file}, got ${showValue(column)}; ${cure}`;
-    return [
-      {
-        severity: 'error',
-        code: 'missing-column',
-        path,
-        message,
-        cures,
-      },
-    ];
-  });
-}
-
 const changeTo = (text: string): Cure => ({ do: 'set', text: yamlText(text), title: `Change to ${text}` });
-
-const listed = (columns: readonly string[]): string =>
-  columns.slice(0, 12).map(shortName).join(', ') + (columns.length > 12 ? `, … (${columns.length})` : '');

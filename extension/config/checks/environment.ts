@@ -38,6 +38,8 @@ export interface LabelFacts {
   readonly numberTexts?: number;
   /** Rows that repeat the names of the columns, as those of files that were joined do, and where the first one is. */
   readonly headers?: { readonly count: number; readonly firstLine: number };
+  /** Texts of a TSV file that are quoted as in CSV, where all with a quote are, and where the first one is. */
+  readonly quoted?: { readonly count: number; readonly firstLine: number };
   /** Whether the file reads as UTF-8, with letters beyond ASCII, where the config names another encoding. */
   readonly isUtf8?: boolean;
   /** The error at which training would stop, in its reader's words. */

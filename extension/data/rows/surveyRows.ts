@@ -42,6 +42,7 @@ export async function surveyRows(request: SurveyRequest): Promise<LabelFacts> {
     if (characters <= mostCharacters) counts.set(label, count + 1);
   };
   let headers: LabelFacts['headers'];
+  const quotes = new QuoteCount();
   let problem: DataError | undefined;
   let complete = true;
   try {
@@ -56,6 +57,7 @@ export async function surveyRows(request: SurveyRequest): Promise<LabelFacts> {
         rows++;
         const texts = textsOf(row, columns);
         if (texts.length > 0 && texts.every(isNumber)) numberTexts++;
+        if (source.format === 'tsv' && columns.tokens === undefined) quotes.add(row.line, texts);
       } catch (error) {
         badRows.handle(error);
       }
@@ -79,6 +81,7 @@ export async function surveyRows(request: SurveyRequest): Promise<LabelFacts> {
     rows,
     numberTexts,
     ...(headers && { headers }),
+    ...(quotes.found && { quoted: quotes.found }),
     isUtf8: await isMisnamedUtf8(source),
     ...(problem && {
       problem: {
@@ -102,4 +105,30 @@ function textsOf(row: Row, { text, prompt, tokens }: Columns): readonly string[]
   if (tokens !== undefined) return listCell(row, tokens);
   const read = text ?? prompt;
   return read === undefined ? [] : [textCell(row, read)];
+}
+
+/** Counts texts that CSV would quote so; those of a file that has quotes of its own differ somewhere. */
+class QuoteCount {
+  #texts = 0;
+  #firstLine = 0;
+  #quoted = 0;
+  #hasDoubled = false;
+  #hasOther = false;
+
+  add(line: number, texts: readonly string[]): void {
+    for (const text of texts) {
+      this.#texts++;
+      if (!text.includes('"')) continue;
+      if (!/^"(?:[^"]|"")*"$/.test(text)) this.#hasOther = true;
+      else if (this.#quoted++ === 0) this.#firstLine = line;
+      this.#hasDoubled ||= text.slice(1, -1).includes('""');
+    }
+  }
+
+  /** One text alone, in quotes, may be a saying. */
+  get found(): { readonly count: number; readonly firstLine: number } | undefined {
+    const isSure = this.#hasDoubled || (this.#quoted > 1 && this.#quoted === this.#texts);
+    if (this.#hasOther || this.#quoted === 0 || !isSure) return undefined;
+    return { count: this.#quoted, firstLine: this.#firstLine };
+  }
 }

@@ -515,6 +515,31 @@ describe('a model that is not here', () => {
   });
 });
 
+describe('a file of quoted fields between tabs', () => {
+  const cure = 'set data.format: csv and data.delimiter: "\\t"';
+  const fix = config('data: {train: {file: train.tsv, format: csv, delimiter: "\\t"}, validation: dev.tsv}');
+
+  it('is told by its names, with what reads it', async () => {
+    const { messages, fixes } = await check(config(), { columns: { 'train.tsv': ['"text"', '"label"'] } });
+    expect(messages).toEqual([
+      `3:15 error data.train.text: must be a column of train.tsv, got "text"; the file's names are quoted; ${cure}`,
+      `3:15 error data.train.label: must be a column of train.tsv, got "label"; the file's names are quoted; ${cure}`,
+    ]);
+    expect(fixes).toEqual({ 'Read quoted fields': fix });
+  });
+
+  it('is told by its texts', async () => {
+    const facts = { distinct: ['a', 'b'], complete: true, quoted: { count: 3, firstLine: 2 } };
+    const { messages, fixes } = await check(config(), { labels: { 'train.tsv': facts } });
+    expect(messages).toEqual([
+      `3:15 warning data.train: train.tsv:2: text is quoted as in CSV (the first of 3), and is read with its quotes; ${cure}`,
+    ]);
+    expect(fixes).toEqual({ 'Read quoted fields': fix });
+    const whole = config('data: {train: {file: train.tsv}, validation: dev.tsv}');
+    expect((await check(whole, { labels: { 'train.tsv': facts } })).fixes).toEqual({});
+  });
+});
+
 describe('what reading all rows shows', () => {
   const whole = (cutRows: Environment['cutRows']) =>
     checkAgainstWorld(checkConfig(config()), {

@@ -40,6 +40,18 @@ describe('Surveys', () => {
     expect((await new Surveys().take(one.data.train, folder, reading)).headers).toBeUndefined();
   });
 
+  it.each([
+    ['those with a quote inside', '"a ""b"" c"\tx\nplain\ty\n"d ""e"""\tx\n', { count: 2, firstLine: 2 }],
+    ['all of them', '"a"\t"x"\n"b"\t"y"\n', { count: 2, firstLine: 2 }],
+    ['not one saying', '"Hello there"\tx\nplain\ty\n', undefined],
+    ['not where others have quotes of their own', '"a ""b"""\tx\nsay "so"\ty\n', undefined],
+    ['not empty quotes', 'he said "" and\tx\nplain\ty\n', undefined],
+  ])('finds texts that are quoted as in CSV: %s', async (_, rows, quoted) => {
+    const folder = temporaryFolder();
+    const { data } = configOn(folder, rows);
+    expect((await new Surveys().take(data.train, folder, reading)).quoted).toEqual(quoted);
+  });
+
   it('knows no labels of a file that it has not read to its end', async () => {
     const folder = temporaryFolder();
     const { data } = configOn(folder, 'a\tbad\nbroken\n');
