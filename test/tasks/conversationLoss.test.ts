@@ -70,6 +70,32 @@ describe('what is learned', () => {
   });
 });
 
+describe('turns that are only read', () => {
+  const user = { role: 'user', content: 'a' };
+  const answer = (content: string, weight?: unknown) => ({
+    role: 'assistant',
+    content,
+    ...(weight !== undefined && { weight }),
+  });
+  const tokenizer = tokenizerOf('qwen2', chatml, {});
+
+  it("are those of OpenAI's weight 0", () => {
+    const messages = [user, answer('b', 0), user, answer('c', 1), user, answer('', 0), user, answer('d')];
+    expect(learned(tokenizer, messages)).toEqual(['c<|im_end|>', 'd<|im_end|>']);
+  });
+
+  it('are the only ones that may be empty', () => {
+    const of = (message: Message) => () => learned(tokenizer, [user, message]);
+    expect(of(answer(''))).toThrow(
+      'a.jsonl:3: turn 2 of the assistant must not be empty; fill it in, or write weight: 0 in the turn, or set data.on_bad_row: skip',
+    );
+    expect(of(answer('b', 0))).toThrow('to learn from, got only those of weight 0; remove the row');
+    expect(of(answer('b', 0.5))).toThrow('`weight` of turn 2 must be 0 or 1, got 0.5; correct it');
+    const calls = { role: 'assistant', content: '', tool_calls: [] };
+    expect(of(calls)).not.toThrow();
+  });
+});
+
 describe('refusals', () => {
   const refused = (messages: readonly Message[], source = chatml) => {
     const tokenizer = tokenizerOf('qwen2', source, { bos_token: '<bos>' });
@@ -99,7 +125,12 @@ describe('refusals', () => {
   });
 
   it('name conversations without an answer, and without a question', () => {
-    expect(refused([user])).toThrow('a conversation must have a turn of the assistant to learn from, got none');
+    expect(refused([user])).toThrow(
+      'a conversation must have a turn of the assistant to learn from, got only those of user; remove the row',
+    );
+    expect(refused([user, { ...assistant, role: 'Assistant' }])).toThrow(
+      'to learn from, got only those of user, Assistant; write assistant in lower case',
+    );
     expect(refused([assistant, user])).toThrow(
       'a conversation must begin with something to answer, got a turn of the assistant; take it out',
     );
