@@ -28,7 +28,10 @@ export function labelFindings(config: ConfigDraft, { train, validation, test }: 
   const labels = train.distinct;
   if (task.labels === 'numbers') {
     const word = labels.find((label) => !number.test(label.trim()));
-    if (word === undefined) return textFindings;
+    if (word === undefined) {
+      const judging = [oneNumber('validation', data.validation, validation), oneNumber('test', data.test, test)];
+      return [...textFindings, ...judging.flat()];
+    }
     const other = alikeTask(task, 'classes')!;
     const message = `must be numbers for ${task.name}, got ${showValue(word)} in ${data.train.file}; use task: ${other}`;
     return [
@@ -98,6 +101,18 @@ function numberFindings({ task, data }: ConfigDraft, labels: readonly string[]):
       cures: [{ do: 'set', at: ['task'], text: other, title: `Change the task to ${other}` }],
     },
   ];
+}
+
+/** Rows of one number, with which nothing correlates. */
+function oneNumber(
+  name: 'validation' | 'test',
+  split: ResolvedSplit | null,
+  facts: LabelFacts | undefined,
+): readonly Finding[] {
+  if (split === null || !facts?.complete || facts.distinct.length !== 1) return [];
+  const path = ['data', name, 'label'];
+  const message = `all rows of ${split.file} have the number ${facts.distinct[0]}: correlations have no value on them; add rows with others`;
+  return [{ severity: 'warning', code: 'one-number', path, message }];
 }
 
 /** Labels that only another split has, and a split of one class. */

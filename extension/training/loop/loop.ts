@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Budget, budgetReached, isUsedUp } from '../../contract/budget.ts';
 import type { ControlRequest } from '../../contract/run.ts';
 import type { ParameterGroup, StepResult, TrainableTensor, TrainingSession } from '../../engines/engine.ts';
+import { counted } from '../../problems/counted.ts';
 import { UserError } from '../../problems/userError.ts';
 import type { Batch, Evaluator } from '../../tasks/task.ts';
 import { BestValue, type WatchedMetric } from './bestValue.ts';
@@ -250,8 +251,18 @@ export class TrainingLoop {
     if (this.#tunedStep !== undefined) return;
     const { best } = this.#best.state;
     const isTaken = this.#trainee.keepBest && best !== null;
+    this.#warnOfNoBest();
     this.#tunedStep = isTaken ? best.step : this.#step;
     if (isTaken) await this.#checkpoints.takeBest(best);
+  }
+
+  /** A metric without a value, as a correlation with rows of one number, makes no evaluation the best. */
+  #warnOfNoBest(): void {
+    const { best, staleEvaluations: judged } = this.#best.state;
+    const { keepBest, watched } = this.#trainee;
+    if (best !== null || judged === 0 || (!keepBest && watched.patience === undefined)) return;
+    const message = `${watched.name} had no value in ${counted(judged, 'evaluation')}, so none is the best and the last weights are kept; set training.early_stopping.metric to another one, or validate on rows that differ`;
+    this.#run.report({ type: 'warning', code: 'no-best', message });
   }
 
   get #state(): LoopState {
@@ -264,7 +275,8 @@ export class TrainingLoop {
   }
 
   #earlyText(): string {
-    return `stopped early: ${this.#trainee.watched.name} no longer improved`;
+    const what = this.#best.state.best === null ? 'had no value' : 'no longer improved';
+    return `stopped early: ${this.#trainee.watched.name} ${what}`;
   }
 
   #ended(state: TrainedRun['state'], message?: string): TrainedRun {

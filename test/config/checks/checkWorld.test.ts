@@ -288,6 +288,17 @@ describe('labels', () => {
     expect((await check(text('regression'), labels(['1.5', '-2e3', ' 3 ']))).messages).toEqual([]);
   });
 
+  it('warns of numbers that are all one where they judge', async () => {
+    const ofTrain = { distinct: ['1.5', '2'], complete: true };
+    const judged = async (distinct: readonly string[], complete = true) =>
+      (await check(text('regression'), { labels: { 'train.tsv': ofTrain, 'dev.tsv': { distinct, complete } } }))
+        .messages;
+    expect(await judged(['2.5'])).toEqual([
+      '3:38 warning data.validation.label: all rows of dev.tsv have the number 2.5: correlations have no value on them; add rows with others',
+    ]);
+    expect([await judged(['2.5', '3']), await judged(['2.5'], false)]).toEqual([[], []]);
+  });
+
   it('takes a hundred different numbers for measurements', async () => {
     const found = await check(
       text('classification'),

@@ -120,6 +120,29 @@ describe('TrainingLoop', () => {
     ]);
   });
 
+  it('warns where the watched metric never has a value, and keeps the last weights', async () => {
+    const evaluator = () => ({ add: () => {}, metrics: () => ({ accuracy: Number.NaN }) });
+    const told = async (extra: Partial<Trainee>) => {
+      const { run, events } = runIn(temporaryFolder());
+      const outcome = await new TrainingLoop(trainee(new ScriptedSession(() => 1), { evaluator, ...extra }), run).run();
+      return {
+        outcome,
+        warnings: events.flatMap((e) => (e.type === 'warning' && e.code === 'no-best' ? [e.message] : [])),
+      };
+    };
+    const rest =
+      'so none is the best and the last weights are kept; set training.early_stopping.metric to another one, or validate on rows that differ';
+    expect(await told({})).toEqual({
+      outcome: { state: 'finished', step: 6, tunedStep: 6 },
+      warnings: [`accuracy had no value in 3 evaluations, ${rest}`],
+    });
+    expect(await told({ watched: { ...watched, patience: 2 } })).toEqual({
+      outcome: { state: 'finished', step: 4, tunedStep: 4, message: 'stopped early: accuracy had no value' },
+      warnings: [`accuracy had no value in 2 evaluations, ${rest}`],
+    });
+    expect((await told({ keepBest: false })).warnings).toEqual([]);
+  });
+
   it('stands beside others in one process, each with a state of its own', async () => {
     const alone = new ScriptedSession(() => 1);
     const { run, events } = runIn(temporaryFolder());
