@@ -1,4 +1,3 @@
-import { basename, join } from 'node:path';
 import { rowsRead, rowsText } from '../config/resolved/splitRows.ts';
 import type { ReportProgress } from '../contract/reportProgress.ts';
 import { collate } from '../data/batches/collate.ts';
@@ -19,6 +18,7 @@ import { JsonLinesFile } from './jsonLinesFile.ts';
 import { masked } from './masked.ts';
 import { skippedOf } from './predict.ts';
 import { answersOf, askRow, type Prediction, type Question } from './predictions.ts';
+import { rowListFile } from './rowListFile.ts';
 import { evaluationGraph, openTunedGraphs } from './tunedGraphs.ts';
 import { type LoadedRun, loadTunedRun, type TunedOptions } from './tunedRun.ts';
 
@@ -71,7 +71,7 @@ export async function evaluateRun(
   const split = await withNamesOfFile(splitLike(config, baseFolder, dataFile), baseFolder);
   const columns = columnsOf(split);
   const session = await openEvaluation(run);
-  const misses = task.missed && new JsonLinesFile(join(runFolder, `misclassified-${basename(dataFile)}.jsonl`));
+  const misses = task.missed && new JsonLinesFile(rowListFile(runFolder, 'misclassified', dataFile, baseFolder));
   try {
     const cut = new CutCount();
     let count = 0;

@@ -1,4 +1,3 @@
-import { basename, join } from 'node:path';
 import type { ReportProgress } from '../../contract/reportProgress.ts';
 import { BadRows } from '../../data/formats/bytes/badRows.ts';
 import { columnsOf } from '../../data/rows/splitIndex.ts';
@@ -12,6 +11,7 @@ import { columnNames } from '../../tasks/rows/row.ts';
 import type { BaseOptions } from '../../training/prepare/runBase.ts';
 import { configOf } from '../../training/prepare/runConfig.ts';
 import { JsonLinesFile } from '../jsonLinesFile.ts';
+import { rowListFile } from '../rowListFile.ts';
 import { openGenerator } from './openGenerator.ts';
 import type { TextGenerator, WritingOptions, WritingRow } from './textGenerator.ts';
 
@@ -46,7 +46,7 @@ export async function judgeTexts(
     allowOtherBase,
     expectedSteps: Number.POSITIVE_INFINITY,
   });
-  const lines = new JsonLinesFile(join(runFolder, `written-${basename(dataFile)}.jsonl`));
+  const lines = new JsonLinesFile(rowListFile(runFolder, 'written', dataFile, source.baseFolder));
   try {
     const questions = await questionsIn(source, generator);
     const texts = questions.map(() => '');
