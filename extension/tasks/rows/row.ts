@@ -102,6 +102,7 @@ export function listCell(row: Row, column: string): readonly string[] {
   return value.map((item: unknown, i) => {
     if (typeof item === 'string') return item;
     if ((typeof item === 'number' && Number.isFinite(item)) || typeof item === 'bigint') return String(item);
+    refuseBytes(row, `item ${i + 1} of \`${column}\``, item);
     throw badRow(row, `item ${i + 1} of \`${column}\` must be text, got ${showJson(item)}`, 'write it as text');
   });
 }
@@ -120,8 +121,17 @@ function scalar(row: Row, column: string): string {
     throw badRow(row, `\`${column}\` must be a number below 1.8e308, got ${value}`, 'write it as text');
   }
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value);
+  refuseBytes(row, `\`${column}\``, value);
   refuseColumns(row);
   throw badRow(row, `\`${column}\` must be text, got ${showJson(value)}`, 'write it as text');
+}
+
+/** What Parquet holds as bytes and is no text: Latin-1, images. @throws DataError */
+function refuseBytes(row: Row, what: string, value: unknown): void {
+  if (!(value instanceof Uint8Array)) return;
+  const first = Array.from(value.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
+  const got = `bytes that are none (${first}${value.length > 8 ? ' …' : ''})`;
+  throw badRow(row, `${what} must be UTF-8 text, got ${got}`, 'write the column as text');
 }
 
 /** A whole file of columns that was written as one object, which looks like a row of lists. @throws DataError */

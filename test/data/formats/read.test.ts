@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { BadRows } from '../../../extension/data/formats/bytes/badRows.ts';
 import { readRows } from '../../../extension/data/formats/read.ts';
 import type { DataSource } from '../../../extension/data/formats/readers/source.ts';
+import { textCell } from '../../../extension/tasks/rows/row.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 interface How extends Omit<DataSource, 'file'> {
@@ -426,6 +427,26 @@ describe('Parquet', () => {
   it('names the columns there are', async () => {
     expect(await failure('a.parquet', written(), { wanted: ['sentence'] })).toBe(
       'a.parquet: there must be a column `sentence`, got `text`, `label`, `tokens`; name one of these in data',
+    );
+  });
+
+  it('gives bytes that are no text as bytes, which are refused where they are read', async () => {
+    const bytes = (...list: number[]) => new Uint8Array(list);
+    const written = parquetWriteBuffer({
+      columnData: [
+        {
+          name: 'text',
+          type: 'BYTE_ARRAY',
+          data: [bytes(0x63, 0x61, 0xc3, 0xa9), bytes(0xe9, 0x41), bytes(0xef, 0xbf, 0xbd)],
+        },
+      ],
+    });
+    const { rows } = await read('a.parquet', new Uint8Array(written));
+    const refused = (text: unknown) => () =>
+      textCell({ file: 'a.parquet', line: 2, unit: 'row', cells: { text } }, 'text');
+    expect([rows[0]!.text, rows[2]!.text]).toEqual(['caé', '\ufffd']);
+    expect(refused(rows[1]!.text)).toThrow(
+      'a.parquet: row 2: `text` must be UTF-8 text, got bytes that are none (e9 41); write the column as text',
     );
   });
 

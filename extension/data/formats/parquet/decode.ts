@@ -76,10 +76,21 @@ export class ParquetFile {
   }
 
   async #read(columns: readonly string[], rowStart: number, rowEnd: number): Promise<readonly Cells[]> {
-    const source = { file: this.#buffer, metadata: this.#metadata, compressors };
+    const source = { file: this.#buffer, metadata: this.#metadata, compressors, parsers: { stringFromBytes } };
     return await parquetReadObjects({ ...source, columns: [...columns], rowStart, rowEnd }).catch((error: unknown) => {
       throw notParquet(this.#file, error);
     });
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** A text; bytes that are none stay bytes, which whoever reads the row refuses. */
+function stringFromBytes(bytes: Uint8Array | undefined): string | Uint8Array | undefined {
+  try {
+    return bytes && utf8.decode(bytes);
+  } catch {
+    return bytes?.slice();
   }
 }
 
