@@ -34,8 +34,16 @@ export const fieldsOf = (text: string): string[] => (text.includes('\t') ? text.
 const knownComment = /^#\s*(?:id|sent_id|newdoc|newpar|text|global\.columns)\b/;
 
 /** Whether a line within a sentence is no word of it. */
-export function isAside(text: string, { isNumbered, isTabbed }: Pick<WordLayout, 'isNumbered' | 'isTabbed'>): boolean {
-  if (text.startsWith('#')) return isNumbered || knownComment.test(text) || (isTabbed && !text.includes('\t'));
+export function isAside(
+  text: string,
+  { width, isNumbered, isTabbed }: Pick<WordLayout, 'width' | 'isNumbered' | 'isTabbed'>,
+): boolean {
+  if (text.startsWith('#')) {
+    if (isNumbered || (isTabbed && !text.includes('\t'))) return true;
+    // `#text` with all columns of a word is a hashtag.
+    const isWord = width > 1 && /^#\S/.test(text) && fieldsOf(text).length === width && !/\s=\s/.test(text);
+    return !isWord && knownComment.test(text);
+  }
   return isNumbered && /^\d+[-.]\d+\s/.test(text);
 }
 
