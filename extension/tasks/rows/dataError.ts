@@ -48,7 +48,13 @@ export function columnsCure(orient?: 'split' | 'index'): string {
   return `write one object a row: pandas.read_json(${reading}).to_json("rows.jsonl", orient="records", lines=True)`;
 }
 
+const orSkip = ', or set data.on_bad_row: skip';
+
 /** An error about one row, which may also be skipped. */
 export function badRow(place: DataPlace, rule: string, cure: string, settings?: DataSettings): DataError {
-  return new DataError(place, rule, `${cure}, or set data.on_bad_row: skip`, { settings });
+  return new DataError(place, rule, `${cure}${orSkip}`, { settings });
 }
+
+/** The error of a row that was skipped, without the advice to skip it. */
+export const skippedRow = ({ place, rule, cure, settings, cause }: DataError): DataError =>
+  new DataError(place, rule, cure.replace(orSkip, ''), { settings, cause });

@@ -294,7 +294,7 @@ describe('an index of rows', () => {
     const { rows, skipped } = await open(broken);
     expect(rows).toBe(2);
     expect(skipped.examples.map(({ message }) => path.basename(message))).toEqual([
-      'bytes.tsv:3: must be UTF-8, got other bytes; set data.encoding (latin1, utf-16, …), or save the file as UTF-8, or set data.on_bad_row: skip',
+      'bytes.tsv:3: must be UTF-8, got other bytes; set data.encoding (latin1, utf-16, …), or save the file as UTF-8',
     ]);
     const lines = ['a","label":"1', '\xff","label":"2', 'b","label":"3', 'c","label":"3'].map((x) => `{"text":"${x}"}`);
     writeFileSync(path.join(folder, 'bytes.jsonl'), lines.join('\n'), 'latin1');

@@ -1,4 +1,4 @@
-import { DataError } from '../../../tasks/rows/dataError.ts';
+import { DataError, skippedRow } from '../../../tasks/rows/dataError.ts';
 
 /** Bad rows that `data.on_bad_row: skip` left out. */
 export interface SkippedRows {
@@ -36,6 +36,6 @@ export class BadRows {
     if (this.#policy === 'error' || !(error instanceof DataError) || error.place.line === undefined) throw error;
     this.#count++;
     this.#onSkipped?.(error);
-    if (this.#examples.length < 5) this.#examples.push(error);
+    if (this.#examples.length < 5) this.#examples.push(skippedRow(error));
   }
 }
