@@ -68,6 +68,59 @@ describe('figures that pages tell', () => {
     }
   });
 
+  it('say how well runs were estimated as often as they were', () => {
+    const words = [
+      'none',
+      'one',
+      'two',
+      'three',
+      'four',
+      'five',
+      'six',
+      'seven',
+      'eight',
+      'nine',
+      'ten',
+      'eleven',
+      'twelve',
+    ];
+    const ratios = (name: string) =>
+      Object.values(
+        resultsOf<{ results: Record<string, Record<'estimated' | 'measured', { totalSeconds: number }>> }>(name)
+          .results,
+      ).map(({ estimated, measured }) => estimated!.totalSeconds / measured!.totalSeconds);
+    const within = (name: string, share: number) => ratios(name).filter((ratio) => Math.abs(ratio - 1) <= share).length;
+    const [idle, busy] = [words[within('estimate', 0.25)]!, words[within('estimate-again', 0.25)]!];
+    expect(textOf('docs/performance.md')).toContain(`time within 25 % in ${idle} and within 33 % in all`);
+    expect(within('estimate', 0.33)).toBe(ratios('estimate').length);
+    expect(textOf('bench/NOTES.md')).toContain(`the whole command within 25 % in ${idle};`);
+    expect(textOf('bench/NOTES.md')).toContain(`the whole command within 25 % in ${busy} of ten`);
+  });
+
+  it('say of methods on TREC what the sweep of rates found', () => {
+    const { values } = resultsOf<{ values: Record<string, Record<string, Record<string, number>>> }>('defaults-trec');
+    const percent = (arm: string, rate: string) => 100 * values[arm]![rate]!['1']!;
+    const cost = (rate: string) => (percent('mam', rate) - percent('mam small', rate)).toFixed(0);
+    const [small, plain] = ['mam small', 'mam'].map((arm) => percent(arm, '0.003').toFixed(1));
+    expect(textOf('docs/methods/mam.md')).toContain(`(${small} % against ${plain} % at 0.003)`);
+    expect(textOf('docs/methods/prefix.md')).toContain(
+      `cost \`mam\` ${cost('0.001')} points at 0.001 and ${cost('0.003')} at 0.003`,
+    );
+    const gains = Object.keys(values)
+      .filter((arm) => /^(ln-tuning|bitfit|lora|houlsby)$|adapter/.test(arm))
+      .map((arm) => Math.round(percent(arm, '0.003') - percent(arm, '0.001')));
+    expect(textOf('docs/defaults.md')).toContain(`by ${Math.min(...gains)} to ${Math.max(...gains)} on TREC`);
+  });
+
+  it('stand beside sweeps that name the rates they were measured at', () => {
+    const text = (file: string) => readFileSync(path.join(root, file), 'utf8');
+    for (const [, arm] of text('bench/defaults/prefixRates.sweep.yaml').matchAll(/^ {2}- (unified .*)$/gm)) {
+      expect(arm).toContain('ln-tuning: {learning_rate: 3e-3}');
+    }
+    expect(text('examples/claims/time.sweep.yaml')).toContain('- ln-tuning: {learning_rate: 3e-3}');
+    expect(textOf('docs/claims.md')).toContain('Each has one rate here, LN-tuning 3e-3');
+  });
+
   it('come, for default rates, from sweeps that are here', () => {
     const names = readdirSync(path.join(root, 'bench/results')).filter((name) => name.startsWith('defaults-'));
     const sweeps = names.map((name) => resultsOf<{ readonly sweep: string }>(path.parse(name).name).sweep);
