@@ -34,6 +34,20 @@ function beforeTuning() {
   throw new Error(`${runs}: no run evaluated before tuning; is training.eval_on_start set in ${config}?`);
 }
 
+/** The first validation sentence with two names or more of which a run finds just these. */
+function sentenceOf(run) {
+  const { entities, predicted, hits } = JSON.parse(
+    readFileSync(join(root, runs, run, 'outcomes-validation.json'), 'utf8'),
+  ).columns;
+  const row = hits.findIndex((hit, i) => hit > 1 && hit === entities[i] && hit === predicted[i]);
+  const sentences = readFileSync(join(root, 'examples', 'data', 'entities-validation.conll'), 'utf8').split(/\n\s*\n/);
+  return sentences[row]
+    .trim()
+    .split('\n')
+    .map((line) => line.split(/\s/)[0])
+    .join(' ');
+}
+
 peftLab('train', config, '--methods', methods, '--runs', runs);
 console.log(`before tuning, entity_f1 was ${(100 * beforeTuning()).toFixed(2)} %`);
 
@@ -42,9 +56,10 @@ peftLab('train', join('examples', 'places.peft.yaml'), '--runs', writing);
 const [writer] = readdirSync(join(root, writing)).filter((name) => /^\d/.test(name));
 const record = 'name: Golden Harbour | kind: restaurant | offer: Greek | price: cheap | families: no';
 peftLab('generate', join(writing, writer), '--base', '--prompt', record);
+const tuned = readdirSync(join(root, runs)).find((run) => run.includes('ln-tuning'));
 console.log(`
 Next:
-  npx peft-lab predict ${join(runs, readdirSync(join(root, runs)).find((run) => run.includes('ln-tuning')) ?? '')} --text "clara now works for tofa mills in lincoln ."
+  npx peft-lab predict ${join(runs, tuned)} --text "${sentenceOf(tuned)}"
   npx peft-lab count ${config} --methods ln-tuning,bitfit,lora,unified
   npx peft-lab estimate examples/reviews.peft.yaml
   npx peft-lab train examples/reviews.peft.yaml

@@ -26,14 +26,19 @@ describe('the first pages', () => {
     cpSync(path.join(root, 'examples'), path.join(folder, 'examples'), { recursive: true });
     const commands = linesOf(firstHour, /^npx peft-lab /);
     expect(commands.length).toBeGreaterThan(5);
+    const answers: string[] = [];
     for (const command of commands) {
       const [, , ...words] = wordsOf(command);
-      await run(process.execPath, [path.join(root, 'dist', 'trainer.cjs'), ...words], { cwd: folder }).catch(
-        (error) => {
-          throw new Error(`${command}: ${error.stderr}`);
-        },
-      );
+      const { stdout } = await run(process.execPath, [path.join(root, 'dist', 'trainer.cjs'), ...words], {
+        cwd: folder,
+      }).catch((error) => {
+        throw new Error(`${command}: ${error.stderr}`);
+      });
+      if (words[0] === 'predict') answers.push(stdout.split(/\s/)[0]!);
     }
+    // The page says so behind the command.
+    expect(answers).toEqual(['positive']);
+    expect(firstHour).toMatch(/peft-lab predict .*# positive/);
     expect(existsSync(path.join(folder, 'adapter', 'adapter_model.safetensors'))).toBe(true);
     expect(readFileSync(path.join(folder, 'report.html'), 'utf8')).toContain('<html');
   }, 300_000);
