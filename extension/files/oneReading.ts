@@ -51,7 +51,8 @@ export async function hashOnce(file: string, limitBytes: number): Promise<string
 }
 
 async function knownReading(file: string) {
-  const path = await realpath(file);
+  // A pipe has a name that leads to no path: it is refused as what it is, not as what is not there.
+  const path = await realpath(file).catch(() => file);
   const { stamp } = fileStamp(path);
   const known = readings.get(path);
   return { path, stamp, known: known?.stamp === stamp ? known : undefined };

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { appendFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -63,3 +64,17 @@ it('holds every reader to its own limit', async () => {
   await readOnce(file, limit);
   await expect(readOnce(file, 10)).rejects.toThrow('must have at most 10 bytes, got 100');
 });
+
+it.runIf(process.platform === 'linux')(
+  'refuses what another process feeds as what it is, not as what is not there',
+  async () => {
+    const child = spawn('cat');
+    try {
+      await expect(readOnce(`/proc/${child.pid}/fd/0`, limit)).rejects.toMatchObject({
+        rule: expect.stringContaining('must be a file'),
+      });
+    } finally {
+      child.kill();
+    }
+  },
+);
