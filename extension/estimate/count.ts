@@ -88,7 +88,8 @@ function source(text: string): CountSource {
   const { methods, label, problems } = parseMethodsText(text);
   const first = problems[0];
   if (!first) return { label, methods };
-  throw new UserError(`--methods ${text}: ${[formatPath(first.path), first.message].filter(Boolean).join(': ')}`);
+  const rule = [formatPath(first.path), first.message].filter(Boolean).join(': ');
+  throw new UserError(`--methods ${text}: ${rule}`, 'usage');
 }
 
 async function subjectOf(configOrModel: string): Promise<Subject> {
@@ -102,7 +103,7 @@ async function subjectOf(configOrModel: string): Promise<Subject> {
   const read = await readConfig(configOrModel, [], 'counting');
   const { draft: config, baseFolder } = read;
   const error = read.problems.find(({ severity }) => severity === 'error');
-  if (!config) throw new UserError(`${error?.file}:${error?.line}:${error?.column} ${error?.message}`);
+  if (!config) throw new UserError(`${error?.file}:${error?.line}:${error?.column} error ${error?.message}`, 'usage');
   const { model, revision } = config;
   const environment = process.env;
   const folder = await resolveModel(model, {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { runFiles } from '../../extension/contract/run.ts';
 import { keepQueueLimit, queueLimit } from '../../extension/runs/control/queueLimit.ts';
 import { claimHolder } from '../../extension/runs/folder/claim.ts';
+import { chooseEngine } from '../../extension/runs/folder/engineChoice.ts';
 import { RunStore } from '../../extension/runs/folder/store.ts';
 import { livenessOfRuns } from '../../extension/runs/process/process.ts';
 import { differingKeys } from '../../extension/view/flatConfig.ts';
@@ -261,6 +262,14 @@ describe('the commands', () => {
     expect(stdout).toMatch(/^state {5}died: the worker exited with code 3; resume goes on from step 2$/m);
     expect(stdout).toMatch(/^norm.attention {3}18,432$/m);
     expect(stdout).toContain('  | engine: cannot allocate\n');
+  });
+
+  it('show tells what computed a run, where that is settled', async () => {
+    const { run, store } = workplace();
+    const { id, folder } = store.create(newRun());
+    expect((await run('show', id)).stdout).toMatch(/^executor {2}onnx on \w+$/m);
+    chooseEngine(folder, { device: 'cpu', backbone: 'int8' });
+    expect((await run('show', id)).stdout).toMatch(/^executor {2}onnx on cpu, int8$/m);
   });
 
   it('compare shows results and only the keys that differ', async () => {

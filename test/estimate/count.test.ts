@@ -44,6 +44,16 @@ describe('a count', () => {
     await expect(count(folder, ['[bitfit]'])).rejects.toThrow(`methods[0]: ${reason}`);
   });
 
+  it('of a wrong config or an unknown method is a wrong usage, told as a check tells it', async () => {
+    const folder = temporaryFolder();
+    const gone = path.join(folder, 'gone.peft.yaml');
+    await expect(count(gone, [])).rejects.toMatchObject({
+      kind: 'usage',
+      message: expect.stringMatching(/gone\.peft\.yaml:1:1 error the config /),
+    });
+    await expect(count(path.join(examples, 'model'), ['bogus'])).rejects.toMatchObject({ kind: 'usage' });
+  });
+
   it('assumes nothing about a config', async () => {
     const config = smallConfig(temporaryFolder());
     const file = config.replace(/json$/, 'yaml');

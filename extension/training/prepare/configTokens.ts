@@ -8,6 +8,7 @@ import { rowTokens } from '../../data/rows/rowTokens.ts';
 import { columnsOf } from '../../data/rows/splitIndex.ts';
 import { rowsOf } from '../../data/rows/splits.ts';
 import { loadTokenizer } from '../../data/tokenizer/tokenizer.ts';
+import { UserError } from '../../problems/userError.ts';
 import { findTask } from '../../tasks/registry.ts';
 import { columnNames } from '../../tasks/rows/row.ts';
 import type { RowTokens } from '../../tasks/rows/rowView.ts';
@@ -47,5 +48,5 @@ export async function configTokens(
     const tokens = rowTokens(row, columns, { task: findTask(config.task), tokenizer }, config.data);
     return { problems, tokens: { file: split.file, row: number, maxLength, ...tokens } };
   }
-  throw new Error(`--row: must be a row of ${split.file}, got ${number}; it has ${rows} rows`);
+  throw new UserError(`--row: must be a row of ${split.file}, got ${number}; it has ${rows} rows`, 'usage');
 }

@@ -27,6 +27,7 @@ describe('tokens of a config', () => {
     await expect(tokensOf({ row: 100_000 })).rejects.toThrow(
       /^--row: must be a row of .+, got 100000; it has \d+ rows$/,
     );
+    await expect(tokensOf({ row: 100_000 })).rejects.toMatchObject({ kind: 'usage' });
     await expect(tokensOf({ split: 'test' })).rejects.toThrow(
       '--split: the config must name test rows, got none; name another split',
     );

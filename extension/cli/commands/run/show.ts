@@ -5,6 +5,7 @@ import { runFiles } from '../../../contract/run.ts';
 import { mostMetrics } from '../../../contract/summaryAfter.ts';
 import { plainInLine } from '../../../files/plainText.ts';
 import { counted } from '../../../problems/counted.ts';
+import { readEngineChoice } from '../../../runs/folder/engineChoice.ts';
 import type { RunEntry } from '../../../runs/folder/runEntry.ts';
 import { defaultRunsFolder } from '../../../runs/folder/store.ts';
 import { mergeAttempts, readJournal } from '../../../runs/journal/journalReader.ts';
@@ -48,7 +49,7 @@ function describeRun(run: RunEntry, events: readonly JournalEvent[]): string {
     ['task', record.task],
     ['methods', record.methods],
     ['seed', String(record.seed)],
-    ['executor', `${record.executor} on ${record.device}`],
+    ['executor', engineText(run)],
     ['steps', `${summary.step} of ${summary.totalSteps} (epoch ${real(summary.epoch)})`],
     ['time', `${formatClock(summary.elapsedSeconds)}, begun ${dateMinute(summary.startedAt)}`],
     ...(summary.best === null
@@ -67,6 +68,12 @@ function describeRun(run: RunEntry, events: readonly JournalEvent[]): string {
   parts.push(countsTable([{ methods: record.methods, counts: record.counts }]), countDetails(record.counts));
   parts.push(...evaluationTable(events), ...notesAndEnd(events));
   return parts.join('\n');
+}
+
+/** What computed the run where that is settled, else what was asked for: `onnx on cpu, int8`. */
+function engineText({ record, folder }: RunEntry): string {
+  const { executor = record.executor, device = record.device, backbone } = readEngineChoice(folder);
+  return `${executor} on ${device}${backbone === undefined ? '' : `, ${backbone}`}`;
 }
 
 function evaluationTable(events: readonly JournalEvent[]): string[] {
