@@ -141,6 +141,13 @@ describe('TSV', () => {
   });
 });
 
+describe('lines of CSV', () => {
+  it('are those of the file, whatever else a field holds that looks like an end', async () => {
+    const { lines } = await read('a.csv', 'text,label\n"a\rb\n\rc\u2028",1\n\nla\rbake,0\r\n"",1\nlemo,1\n');
+    expect(lines).toEqual([2, 5, 6, 7]);
+  });
+});
+
 describe('bad rows', () => {
   const content = bytes('label\ttext\n1\tgood\n1\n0\ta\tb\n', '0\tcaf', [0xe9], ' x\n1\tnul', [0], '\n0\tlast\n');
   const messages = [

@@ -35,6 +35,10 @@ const cases: Readonly<Record<string, Case>> = {
     format: 'csv',
     content: 'text,label\n"la ""x""","say ""yes"""\n" la ","no"\n",",no\n',
   },
+  'csv with a CR inside fields': {
+    format: 'csv',
+    content: 'text,label\n"a\rb\n\rc",1\nla\rbake,0\r\nlemo,1\n',
+  },
   'csv of one column': {
     format: 'csv',
     task: 'masked-lm',

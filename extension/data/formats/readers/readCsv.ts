@@ -26,15 +26,15 @@ export async function* readCsv(
   let parsedLines = 0;
   const parser = parse({
     ...csvOptions(delimiter),
-    on_record: (fields: string[], { lines }) => {
-      ends.push(lines);
-      parsedLines = lines;
+    on_record: (fields: string[]) => {
+      parsedLines += linesOf(fields);
+      ends.push(parsedLines);
       return fields;
     },
   });
   // Errors reach the loop below: the pipeline destroys the parser with them.
   pipeline(Readable.from(blocks(source, broken)), parser, () => {});
-  // The parser only knows where a record ends; it starts on the line after the last one's end.
+  // A record starts on the line after the last one's end.
   let end = 0;
   let isFirst = true;
   let header = columns ? headerOfColumns(file, columns, wanted) : undefined;
@@ -70,6 +70,10 @@ export async function* readCsv(
     throw error instanceof CsvError ? csvFault({ file, line: parsedLines + 1 }, error) : error;
   }
 }
+
+/** Lines of a record: the parser's own count takes a CR within a field for the end of one. */
+const linesOf = (fields: readonly string[]): number =>
+  fields.reduce((lines, field) => lines + (field.includes('\n') ? field.split('\n').length - 1 : 0), 1);
 
 /** How both the stream and single records are parsed. */
 export const csvOptions = (delimiter: string) =>
