@@ -2,6 +2,7 @@ import type { ResolvedSplit } from '../config/resolved/resolve.ts';
 import type { AtOnce } from '../data/batches/divideBatch.ts';
 import { BadRows } from '../data/formats/bytes/badRows.ts';
 import { rowsOf } from '../data/rows/splits.ts';
+import { DataError, skippedRow } from '../tasks/rows/dataError.ts';
 import { type Columns, columnNames, type Row } from '../tasks/rows/row.ts';
 import { chunksOf, inBatches } from './chunks.ts';
 
@@ -47,15 +48,20 @@ async function* entries<I, R>(
   badRows: BadRows,
   skipped: Entry<I>[],
 ): AsyncGenerator<Entry<I>> {
-  for await (const row of rowsOf(split, baseFolder, columnNames(columns), badRows)) {
-    yield* skipped.splice(0);
-    try {
-      yield { line: row.line, item: read(row) };
-    } catch (error) {
-      badRows.handle(error);
+  try {
+    for await (const row of rowsOf(split, baseFolder, columnNames(columns), badRows)) {
+      yield* skipped.splice(0);
+      try {
+        yield { line: row.line, item: read(row) };
+      } catch (error) {
+        badRows.handle(error);
+      }
     }
+    yield* skipped;
+  } catch (error) {
+    // A run keeps its config and a model has none: nobody can have such rows skipped.
+    throw error instanceof DataError ? skippedRow(error) : error;
   }
-  yield* skipped;
 }
 
 async function* outcomes<I, R>(

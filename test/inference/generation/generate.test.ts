@@ -138,6 +138,11 @@ describe('a file', () => {
     }
   });
 
+  it('ends at a row without a prompt, with a cure that whoever asks can follow', async () => {
+    const input = file([{ prompt: 'Hello' }, { prompt: '' }]);
+    await expect(ask(writingModel(), input)).rejects.toThrow(/in\.jsonl:2: .*; fill it in$/);
+  });
+
   it('is written on as a whole, the longest prompts first, so that each place is taken again', async () => {
     const write = vi.spyOn(TextGenerator.prototype, 'write');
     try {
