@@ -1,10 +1,13 @@
 import type { RunRecord } from '../contract/run.ts';
 
-/** Equal for runs that repeat one experiment: nothing but seed and name differs. Only such runs are ever averaged. */
-export function seedGroupOf({ config, methods, baseFolder, dataHashes }: RunRecord): string {
+/**
+ * Equal for runs that repeat one experiment: nothing but seed and name differs. Only such runs are ever averaged; a run that chose the
+ * values is none of those that were trained with them, for it is good by choice.
+ */
+export function seedGroupOf({ config, methods, baseFolder, dataHashes, sweep }: RunRecord): string {
   const { name, training, ...rest } = config;
   const { seed, ...others } = training;
-  return JSON.stringify([methods, rest, others, baseFolder, dataHashes]);
+  return JSON.stringify([methods, rest, others, baseFolder, dataHashes, sweep?.stage === 'tuning']);
 }
 
 /**

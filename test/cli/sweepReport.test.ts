@@ -32,7 +32,7 @@ function workplace(wrong: Readonly<Record<string, readonly number[]>>) {
       return id;
     }),
   );
-  return { ids, run: (...words: string[]) => trainer.start(words, folder).finished };
+  return { ids, store, run: (...words: string[]) => trainer.start(words, folder).finished };
 }
 
 const five = { lora: [1, 2, 1, 2, 1], bitfit: [8, 9, 8, 7, 8] };
@@ -50,6 +50,19 @@ describe('sweep report', () => {
       /^- lora is better than bitfit: accuracy \+33\.0 points, between \+28\.3 and \+37\.7 points for these test rows, between \+[\d.]+ and \+[\d.]+ points for new rows too \(p = 0\.008\)\.$/m,
     );
     expect(stdout).not.toContain('Note:');
+  });
+
+  it('counts no run that chose the values among those that were trained with them', async () => {
+    const { run, ids, store } = workplace({ bitfit: [8, 9] });
+    const config = { methods: [{ bitfit: {} }], training: { seed: 1001 }, data: { test: { file: 'test.tsv' } } };
+    const sweep = { id: 'films', index: 0, stage: 'tuning', arm: 'bitfit', experiment: 'films.peft.yaml' } as const;
+    const same = newRun({ methods: 'bitfit', seed: 1001, config, dataHashes: { test: 'f00' }, sweep });
+    const chose = store.create(same, undefined, 'films-0000');
+    const events = [hello(), evaluation(10, 0.9), testEvaluation(10, 1), end('finished', 10)];
+    writeFileSync(path.join(chose.folder, runFiles.journal), events.map(journalLine).join(''));
+    const { stdout } = await run('sweep', 'report', ...ids, chose.id);
+    expect(stdout).toMatch(/^bitfit +2\/2 +57\.50/m);
+    expect(stdout).toMatch(/^bitfit, tuning runs +1\/1 +100\.00/m);
   });
 
   it('tells more of each pair when asked, and all of it as JSON', async () => {

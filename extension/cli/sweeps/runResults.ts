@@ -12,7 +12,10 @@ import { labelsOf } from '../variants.ts';
 /** What comparisons need of runs of any origin: those that differ in the seed alone are one arm. */
 export async function resultsOfRuns(runs: readonly RunEntry[]): Promise<readonly RunResult[]> {
   const groups = groupBy(runs, ({ record }) => seedGroupOf(record));
-  const labels = distinct(labelsOf(groups.map(([first]) => first!.record)));
+  const firsts = groups.map(([first]) => first!.record);
+  const labels = distinct(
+    labelsOf(firsts).map((label, i) => (firsts[i]!.sweep?.stage === 'tuning' ? `${label}, tuning runs` : label)),
+  );
   const results = groups.flatMap((group, index) => group.map((run) => resultOf(run, labels[index]!)));
   return Promise.all(results);
 }
