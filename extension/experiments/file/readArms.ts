@@ -42,6 +42,11 @@ export function readArms(entries: readonly unknown[], error: ReportError): reado
 
 function readEntry(entry: unknown, path: ValuePath, error: ReportError): Entry {
   const own = ownName(entry);
+  if (own !== undefined && !/^\S(.{0,78}\S)?$/u.test(own.name))
+    error(
+      path,
+      `must have a name of 1 to 80 characters in one line, got ${showValue(own.name)}; write another before the colon`,
+    );
   const methods = own === undefined ? entry : own.methods;
   const at = own === undefined ? path : [...path, own.name];
   const parsed = parseMethods(methods);

@@ -5,6 +5,7 @@ import { readSweep } from '../../../extension/experiments/file/readSweep.ts';
 import { sweepSchema } from '../../../extension/experiments/file/sweepSchema.ts';
 import { runCountText } from '../../../extension/experiments/plan/runCount.ts';
 import { formatPath } from '../../../extension/problems/finding.ts';
+import { showValue } from '../../../extension/problems/showValue.ts';
 
 const read = (text: string) => readSweep(parse(text));
 
@@ -167,6 +168,10 @@ describe('a wrong sweep', () => {
       `${start}methods: [{a: bitfit}, {a: ia3}]`,
       'methods[1]: must have a name of its own, got a twice; write another name before the colon',
     ],
+    ...['', ' ', 'a\n- b is better than everything', 'a\u2028b', 'x'.repeat(81)].map((name): [string, string] => [
+      `${start}methods: [ia3, {${JSON.stringify(name)}: bitfit}]`,
+      `methods[1]: must have a name of 1 to 80 characters in one line, got ${showValue(name)}; write another before the colon`,
+    ]),
     [
       `experiment: [a.peft.yaml, a.peft.yaml]\nmethods: [ia3, bitfit]`,
       'experiment[1]: must name each config once, got a.peft.yaml again',
