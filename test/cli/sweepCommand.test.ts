@@ -446,6 +446,14 @@ describe('a sweep', () => {
     expect(await variants()).toEqual([]);
   });
 
+  it('tells of each arm what it takes of the whole, in time and memory', async () => {
+    const { run } = workplace({ ...eightRuns, where: { at_once: 2 } });
+    const { stdout } = await run('start', 'reviews.sweep.yaml', '--dry-run');
+    for (const arm of ['ln-tuning', 'bitfit'])
+      expect(stdout).toMatch(new RegExp(`^${arm} +2 +4 +8:10 +1\\.0\\sGB +10\\sMB`, 'm'));
+    expect(lastLine(stdout)).toContain('about 16:21 on this machine');
+  });
+
   it('tells with the check what its runs need, and that it will be longer than it may', async () => {
     const { run } = workplace({ ...eightRuns, limit: { hours: 0.25 }, where: { at_once: 2 } });
     const told = await run('check', 'reviews.sweep.yaml');

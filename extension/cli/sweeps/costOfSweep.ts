@@ -34,7 +34,7 @@ export interface PricingOptions {
 
 /** What a sweep needs here, or why that cannot be told. */
 export type PricedSweep =
-  | { readonly cost: SweepCost; readonly cells: readonly CellCost[] }
+  | { readonly cost: SweepCost; readonly cells: readonly SweepCost[] }
   | { readonly unknown: string };
 
 /** What every cell of a sweep needs, from one estimate for each thing that sets time or size apart. */
@@ -53,8 +53,10 @@ export async function costOfSweep(
   if ('unknown' in priced) return priced;
   const { cells } = priced;
   const largest = Math.max(...cells.map(({ memoryBytes }) => memoryBytes));
-  const shares = where.engine === 'local' ? priceShares(where, planned.plan, largest) : { atOnce: 1, speedup: 1 };
-  return { cells, cost: sweepCost(cells, isUnknown ? { ...shares, speedup: 1 } : shares) };
+  const known = where.engine === 'local' ? priceShares(where, planned.plan, largest) : { atOnce: 1, speedup: 1 };
+  const shares = isUnknown ? { ...known, speedup: 1 } : known;
+  // Each cell by the same shares: the times add up to that of the sweep.
+  return { cells: cells.map((cell) => sweepCost([cell], shares)), cost: sweepCost(cells, shares) };
 }
 
 /** @param threads of each run whose config leaves them open */
