@@ -44,7 +44,7 @@ describe('a count', () => {
     await expect(count(folder, ['[bitfit]'])).rejects.toThrow(`methods[0]: ${reason}`);
   });
 
-  it('of a wrong config or an unknown method is a wrong usage, told as a check tells it', async () => {
+  it('takes a wrong config or an unknown method for a wrong usage, and tells it as a check does', async () => {
     const folder = temporaryFolder();
     const gone = path.join(folder, 'gone.peft.yaml');
     await expect(count(gone, [])).rejects.toMatchObject({
