@@ -23,7 +23,12 @@ const arms = 'experiment: small.peft.yaml\nmethods: [ln-tuning, bitfit]\n';
 it('checks a sweep with the data and the model of its config, and lays out its runs', async () => {
   const { problems, plan, sweep } = await checkSweep(
     sweepFile(`${arms}tune: {training.learning_rate: [1e-3, 0.5], seeds: 1}\nseeds: 4\n`, {
-      data: { train: 'train.tsv', validation: 'validation.tsv', test: 'validation.tsv', max_length: 64 },
+      data: {
+        train: 'train.tsv',
+        validation: { file: 'validation.tsv', limit: 10 },
+        test: { file: 'validation.tsv', skip: 10 },
+        max_length: 64,
+      },
     }),
   );
   expect(problems).toEqual([]);
