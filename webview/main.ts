@@ -7,6 +7,7 @@ import { dressPage, watchTheme } from './looks/pageTheme.ts';
 import { registerComponents } from './page/components.ts';
 import { patch } from './page/dom.ts';
 import { DrawQueue } from './page/drawQueue.ts';
+import { keepFocus } from './page/keepFocus.ts';
 import { Memory } from './page/memory.ts';
 import { readReport } from './report/reportData.ts';
 import { choices as choicesSchema } from './state/choices.ts';
@@ -33,7 +34,7 @@ const board = createChartBoard(queue, (zoom) => dispatch({ type: 'zoom', zoom })
 
 function render(): void {
   isRenderPending = false;
-  patch(root, [pageView({ state, theme, board, memory, dispatch, send: link.post })]);
+  keepFocus(root, () => patch(root, [pageView({ state, theme, board, memory, dispatch, send: link.post })]));
   const reached = mark;
   mark = null;
   if (reached !== null) queue.whenDrawn(() => link.post({ type: 'taken', mark: reached }));

@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { panelViews } from '../../extension/contract/panel.ts';
 import { snapshotMessage } from '../../extension/host/dashboard/hostMessages.ts';
+import { defaultChoices } from '../../webview/state/choices.ts';
 import { type DashboardPage, TestBrowser } from '../support/browser.ts';
 import { testRun, workspaceRuns } from '../support/browserRuns.ts';
 import { filmsSweep, runOfFilms } from '../support/browserSweep.ts';
@@ -128,6 +129,46 @@ describe('the keyboard alone', () => {
     await page.keyboard.press('Enter');
     await expect.poll(kept).toMatchObject({ sort: { column: 'metric:accuracy' } });
     expect(dashboard.faults).toEqual([]);
+    await page.context().close();
+  }, 60_000);
+
+  it('stays beside what takes its own button away', async () => {
+    const runs = workspaceRuns(3);
+    const checked = runs.map(({ record }) => record.id);
+    const dashboard = await browser.open({
+      kept: { ...defaultChoices, view: 'compare', checked, active: checked[0]! },
+    });
+    const { page } = dashboard;
+    await dashboard.post(snapshotMessage(runs, []));
+    const focused = () =>
+      page.evaluate(() => {
+        const { activeElement } = document;
+        return activeElement?.getAttribute('aria-label') ?? activeElement?.textContent?.trim();
+      });
+    const heading = page.locator('.compare th .sort');
+    const names = () => heading.allTextContents();
+    await page.locator('.compare').waitFor();
+    const [, first, second, third] = await names();
+    await heading.nth(1).focus();
+    await page.keyboard.press('Delete');
+    await expect.poll(focused).toBe(second);
+    await page.keyboard.press('Delete');
+    await expect.poll(focused).toBe(third);
+    await page.locator('.hidden-columns button').first().focus();
+    await page.keyboard.press('Enter');
+    await expect.poll(focused).toBe(second);
+    await page.keyboard.press('Enter');
+    await expect.poll(async () => (await names()).slice(1, 3)).toEqual([first, second]);
+    expect(await focused()).toMatch(/^Take /);
+    await page.locator('.compare tbody vscode-button').first().focus();
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.locator('.compare tbody tr').count()).toBe(2);
+    expect(await page.evaluate(() => document.activeElement?.closest('tbody tr') !== null)).toBe(true);
+    await page.locator('vscode-text-field').locator('input').fill('nothing like this');
+    await page.getByText('Clear filter').focus();
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.locator('.run').count()).toBe(3);
+    expect(await page.evaluate(() => document.activeElement?.closest('.runs') !== null)).toBe(true);
     await page.context().close();
   }, 60_000);
 });

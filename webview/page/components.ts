@@ -35,6 +35,8 @@ export function icon(name: string, label?: string): Description {
 }
 
 export function button(options: {
+  /** Where another button may come in its place: what is pressed twice must not do both. */
+  readonly key?: string;
   readonly label: string;
   readonly icon?: string;
   readonly isPrimary?: boolean;
@@ -45,6 +47,7 @@ export function button(options: {
   return h(
     'vscode-button',
     {
+      ...(options.key !== undefined && { key: options.key }),
       class: options.isDisabled ? 'disabled' : '',
       attributes: { appearance: options.isPrimary ? 'primary' : 'secondary', 'aria-disabled': options.isDisabled },
       on: options.isDisabled ? {} : { click: options.onClick },

@@ -34,9 +34,10 @@ export function scaleCard(context: ViewContext, run: RunSnapshot): Description |
   return h('section', { key: 'scale', class: 'card', attributes: { 'aria-label': title } }, [
     h('header', {}, [h('h3', {}, [title]), h('span', { class: 'quiet' }, [runName(run)])]),
     h('p', { class: 'quiet' }, [about]),
-    answer === null
-      ? h('p', { class: 'quiet', attributes: { role: 'status' } }, ['Evaluating…'])
-      : button({ label: 'Evaluate Scales', icon: 'graph-line', onClick: ask }),
+    button({
+      label: answer === null ? 'Evaluating…' : 'Evaluate Scales',
+      ...{ icon: 'graph-line', isDisabled: answer === null, onClick: ask },
+    }),
     answer?.problem !== undefined && h('p', { class: 'warning', attributes: { role: 'status' } }, [answer.problem]),
   ]);
 }

@@ -44,8 +44,14 @@ function head({ state, send }: ViewContext, view: SweepView): Description {
       view.state !== 'finished' &&
       h('div', { class: 'run-actions' }, [
         view.state === 'running'
-          ? button({ label: 'Stop', icon: 'debug-stop', onClick: () => act('stop') })
-          : button({ label: 'Resume', icon: 'debug-continue', isPrimary: true, onClick: () => act('resume') }),
+          ? button({ key: 'stop', label: 'Stop', icon: 'debug-stop', onClick: () => act('stop') })
+          : button({
+              key: 'resume',
+              label: 'Resume',
+              icon: 'debug-continue',
+              isPrimary: true,
+              onClick: () => act('resume'),
+            }),
       ]),
     h('div', { class: 'run-state' }, [
       h('span', { class: `state state-${view.state === 'open' ? 'stopped' : view.state}` }, [
