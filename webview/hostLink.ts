@@ -1,4 +1,5 @@
 import type { PageMessage } from '../extension/contract/panel.ts';
+import { copyText } from './report/copyText.ts';
 
 /** The editor's side of the page. */
 export interface HostLink<Message = PageMessage> {
@@ -27,7 +28,7 @@ export function editorLink<Message = PageMessage>(): HostLink<Message> {
 export function reportLink(): HostLink {
   return {
     post(message) {
-      if (message.type === 'copy') void navigator.clipboard.writeText(message.text);
+      if (message.type === 'copy') void copyText(message.text);
       if (message.type === 'save') {
         const address = URL.createObjectURL(new Blob([message.data as BlobPart]));
         const link = document.createElement('a');

@@ -156,6 +156,37 @@ describe('a report', () => {
     await page.context().close();
   });
 
+  it('says that a text was copied, where the browser has no clipboard for pages too, and why where it was not', async () => {
+    const { page } = await browser.openPath('/saved.html');
+    const copy = page.locator('vscode-button', { hasText: 'CSV' });
+    const status = page.locator('.report-status');
+    for (const [clipboard, isAllowed] of [
+      [true, true],
+      [false, true],
+      [false, false],
+    ] as const) {
+      await page.evaluate(
+        ([clipboard, isAllowed]: readonly boolean[]) => {
+          const told = { writeText: async (text: string) => void Object.assign(window, { copied: text }) };
+          Object.defineProperty(navigator, 'clipboard', { value: clipboard ? told : undefined, configurable: true });
+          document.execCommand = () => {
+            Object.assign(window, { copied: isAllowed ? String(getSelection()) : '' });
+            return isAllowed!;
+          };
+        },
+        [clipboard, isAllowed] as readonly boolean[],
+      );
+      await copy.first().click();
+      await expect
+        .poll(() => status.textContent())
+        .toMatch(isAllowed ? /^Copied$/ : /^Not copied: .* open the report as a file$/);
+      expect(await page.evaluate(() => (window as unknown as { copied: string }).copied)).toMatch(
+        isAllowed ? /^run,state/ : /^$/,
+      );
+    }
+    await page.context().close();
+  });
+
   it('offers no sweep that it does not hold', async () => {
     const { page, faults } = await browser.openPath('/without.html');
     await page.locator('.view-overview').waitFor();
