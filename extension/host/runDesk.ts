@@ -4,6 +4,7 @@ import type { RunAction } from '../contract/panel.ts';
 import type { SweepCost } from '../contract/sweepCost.ts';
 import type { RunEntry } from '../runs/folder/runEntry.ts';
 import { isSweepIn } from '../runs/folder/sweepFolder.ts';
+import { runTitle } from '../view/runNames.ts';
 import { NoteActions } from './actions/noteActions.ts';
 import { RunPicker } from './actions/pickRuns.ts';
 import { RunActions } from './actions/runActions.ts';
@@ -57,6 +58,9 @@ export interface RunDesk {
   readonly estimateSweep: Estimator<SweepCost>;
 }
 
+const untrusted = (what: string): Error =>
+  new Error(`${what}: nothing is started where the workspace is not trusted; trust it, then look again`);
+
 /** Puts together all that starts runs and acts on them, for commands and the dashboard. */
 export function openRunDesk(context: ExtensionContext, services: Services, list: RunList): RunDesk {
   const { reporter, worldOf } = services;
@@ -105,26 +109,27 @@ export function openRunDesk(context: ExtensionContext, services: Services, list:
     looks: context.workspaceState,
     pageFolder,
     worldOf,
-    driftOf: async (run, signal) => (workspace.isTrusted ? readDrift(run, await trainerFor(run.folder), signal) : []),
+    driftOf: async (run, signal) => {
+      if (!workspace.isTrusted) throw untrusted(runTitle(run));
+      return await readDrift(run, await trainerFor(run.folder), signal);
+    },
     sweepOf: async (id, signal) => {
       const runsFolder = folderOfSweep(id);
       if (runsFolder === undefined)
         throw new Error(`sweep ${id}: must lie in a runs folder of this window, got none; it may have been deleted`);
-      if (!workspace.isTrusted)
-        throw new Error(
-          `sweep ${id}: nothing is started where the workspace is not trusted; trust it, then look again`,
-        );
+      if (!workspace.isTrusted) throw untrusted(`sweep ${id}`);
       return await readSweepView(id, runsFolder, await trainerFor(runsFolder), signal);
     },
     flipsOf: async (question, signal) => {
       const runsFolder = folderOfSweep(question.sweep);
-      if (runsFolder === undefined || !(await hasTrust(workspace.isTrusted))) return [];
+      if (runsFolder === undefined) return [];
+      if (!(await hasTrust(workspace.isTrusted))) throw untrusted(`sweep ${question.sweep}`);
       return await readRowFlips(question, runsFolder, await trainerFor(runsFolder), signal);
     },
-    scaleOf: async (run, signal) =>
-      (await hasTrust(workspace.isTrusted))
-        ? await readScaleCurve(run, await trainerFor(run.folder), signal)
-        : undefined,
+    scaleOf: async (run, signal) => {
+      if (!(await hasTrust(workspace.isTrusted))) throw untrusted(runTitle(run));
+      return await readScaleCurve(run, await trainerFor(run.folder), signal);
+    },
     onError: reporter.note,
     attempt: reporter.attempt,
     act: (action, run) => void reporter.attempt(() => pageActions[action](run)),

@@ -188,6 +188,14 @@ export class DashboardFeed {
     });
   }
 
+  /** What could not be read before may be readable now. */
+  lookAgain(): void {
+    this.#drift.forget();
+    this.#drift.want(this.#active === null ? undefined : this.#options.source.withId(this.#active));
+    this.#sweep.forget();
+    this.lookAtSweep(this.#lookedSweep);
+  }
+
   /** Somebody looks at a sweep: it is told, and told again when its runs move, or someone begins or ceases to drive it. */
   lookAtSweep(id: string | null): void {
     this.#lookedSweep = id;

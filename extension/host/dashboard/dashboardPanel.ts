@@ -42,8 +42,8 @@ export interface DashboardParts
   readonly act: (action: Extract<PageMessage, { type: 'action' }>['action'], run: RunEntry) => void;
   readonly actOnSweep: (action: SweepAction, sweep: string) => void;
   readonly start: () => void;
-  /** A run's score over the scale of its change; undefined where it may not be read. @throws when it has none */
-  readonly scaleOf: (run: RunEntry, signal: AbortSignal) => Promise<ScaleCurve | undefined>;
+  /** A run's score over the scale of its change. @throws when it has none */
+  readonly scaleOf: (run: RunEntry, signal: AbortSignal) => Promise<ScaleCurve>;
   /** Does what a person asked for and shows why it failed. */
   readonly attempt: (action: () => unknown) => Promise<void>;
   readonly report: (runs: readonly RunEntry[], choices: Readonly<Record<string, unknown>> | undefined) => void;
@@ -68,6 +68,7 @@ export class Dashboard {
         this.#answers?.runsChanged(changes);
       }),
       parts.sweeps.onDidChange(() => this.#feed?.sweepsChanged()),
+      workspace.onDidGrantWorkspaceTrust(() => this.#feed?.lookAgain()),
     ];
   }
 

@@ -36,9 +36,10 @@ export class SideReader<Wanted, Answer> {
     this.#next();
   }
 
-  /** Marks what was told as out of date. */
+  /** Marks what was told as out of date, and what could not be read. */
   forget(): void {
     this.#told.clear();
+    this.#failed = undefined;
   }
 
   /** Ends what is under way. */

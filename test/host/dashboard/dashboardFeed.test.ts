@@ -480,6 +480,22 @@ describe('the dashboard feed', () => {
     expect(errors.splice(0)).toHaveLength(2);
   });
 
+  it('reads again what was refused, when the workspace may be read', async () => {
+    const run = makeRun(place(), 'a', steps(1, 3));
+    const { feed, drifts, errors, page } = stage([run]);
+    await feed.ready();
+    feed.look(['a'], 'a');
+    await vi.waitFor(() => expect(drifts).toHaveLength(1), soon);
+    drifts[0]!.fail(new Error('a: nothing is started where the workspace is not trusted; trust it, then look again'));
+    await vi.waitFor(() => expect(page().runs.get('a')?.driftProblem).toMatch('not trusted'), soon);
+    expect(errors.splice(0)).toHaveLength(1);
+    feed.lookAgain();
+    await vi.waitFor(() => expect(drifts).toHaveLength(2), soon);
+    const drift = [{ step: 2, columns: ['gain'], layers: [{ layer: 'layer 0', meanAbsoluteChange: [0.1] }] }];
+    drifts[1]!.answer(drift);
+    await vi.waitFor(() => expect(page().runs.get('a')?.drift).toEqual(drift), soon);
+  });
+
   it('tells a page that comes back of all that it had chosen, however old, and how many others are not told', async () => {
     const root = place();
     const runs = Array.from({ length: 303 }, (_, index) => makeRun(root, String(index).padStart(4, '0'), []));

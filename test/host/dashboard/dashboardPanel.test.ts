@@ -27,7 +27,7 @@ vi.mock('vscode', () => {
       },
       setStatusBarMessage: (message: string) => editor.told.push(message),
     },
-    workspace: { fs: { writeFile: fail } },
+    workspace: { fs: { writeFile: fail }, onDidGrantWorkspaceTrust: () => ({ dispose() {} }) },
   };
 });
 
