@@ -76,21 +76,26 @@ export function pageAfter(page: ChatPage, event: ChatEvent | ChatPageEvent): Cha
       const examples = examplesOf(page);
       const example = examples[page.nextExample % Math.max(1, examples.length)];
       if (example === undefined) return page;
-      return { ...choose(page, { draft: example }), nextExample: page.nextExample + 1 };
+      // What was being written is a step back, as what was sent is.
+      const isOwn = choices.draft.trim() !== '' && !examples.includes(choices.draft);
+      const history = isOwn ? remembered(choices) : choices.history;
+      return { ...choose(page, { draft: example, history }), recalled: undefined, nextExample: page.nextExample + 1 };
     }
     case 'setting':
       return choose(page, { settings: { ...choices.settings, [event.name]: event.text } });
     case 'form':
       return choose(page, { form: event.form });
     case 'sent': {
-      const others = choices.history.filter((prompt) => prompt !== choices.draft);
-      const history = [...others, choices.draft].slice(-mostRemembered);
-      return { ...choose(page, { draft: '', history }), recalled: undefined };
+      return { ...choose(page, { draft: '', history: remembered(choices) }), recalled: undefined };
     }
     default:
       return page.chat === null ? page : { ...page, chat: chatAfter(page.chat, event) };
   }
 }
+
+/** The earlier prompts with the one in the field as the last. */
+const remembered = ({ history, draft }: ChatPage['choices']): string[] =>
+  [...history.filter((prompt) => prompt !== draft), draft].slice(-mostRemembered);
 
 /** Whether an earlier prompt is in the field as it was sent. */
 export const isRecalled = ({ choices, recalled }: ChatPage): boolean =>

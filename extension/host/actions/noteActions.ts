@@ -26,14 +26,16 @@ export class NoteActions {
       void notify.information(`Rename: must be told one run, got ${got}; move to the row of a run.`);
       return;
     }
+    const value = run.notes.name || runTitle(run);
     const name = await window.showInputBox({
       title: `Name of ${runTitle(run)}`,
-      value: run.notes.name || runTitle(run),
+      value,
       prompt: 'Empty: its methods and data',
       validateInput: (text) =>
         text.length > longestName ? `must have at most ${longestName} characters, got ${text.length}` : undefined,
     });
-    if (name !== undefined) await this.#change([run], { name: name.trim() });
+    // What the run is called without a name is no name of its own.
+    if (name !== undefined && name.trim() !== value) await this.#change([run], { name: name.trim() });
   }
 
   async tag(runs: readonly RunEntry[]): Promise<void> {

@@ -4,6 +4,7 @@ import { parseConfig } from '../../config/text/parse.ts';
 import { readSweep } from '../../experiments/file/readSweep.ts';
 import { sizeLimits } from '../../files/guardedFile.ts';
 import { readText } from '../../files/readText.ts';
+import { isSamePlace } from '../../files/samePlace.ts';
 import { isNamed, namedPaths } from '../language/checks/namedPaths.ts';
 
 /**
@@ -28,7 +29,7 @@ export async function saveNamed(document: TextDocument): Promise<boolean> {
 
 /** A file's text as its editor shows it; empty where there is none. */
 async function shownText(file: string): Promise<string> {
-  const open = workspace.textDocuments.find(({ uri }) => uri.scheme === 'file' && uri.fsPath === file);
+  const open = workspace.textDocuments.find(({ uri }) => uri.scheme === 'file' && isSamePlace(uri.fsPath, file));
   if (open !== undefined) return open.getText();
   const read = await readText(file, sizeLimits.config);
   return 'text' in read ? read.text : '';

@@ -102,6 +102,12 @@ describe('the page of a chat', () => {
     expect(pages.map(({ choices }) => choices.draft)).toEqual(['first', 'second', 'first']);
   });
 
+  it('keeps what was being written where an example takes its place, one step back', () => {
+    const written = following(opened(), { type: 'draft', text: 'my own' }, { type: 'example' }, { type: 'example' });
+    expect(written.choices).toMatchObject({ draft: 'second', history: ['my own'] });
+    expect(following(written, { type: 'recall', by: -1 }).choices.draft).toBe('my own');
+  });
+
   it('holds a conversation where the model was trained so, or is asked so', () => {
     expect(isConversation(opened())).toBe(false);
     expect(isConversation(opened(['conversation']))).toBe(true);

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { isSamePlace } from '../../../files/samePlace.ts';
 
 /** Where each word of a config or sweep would lead, were it a path: files and folders, whether they are there or not. */
 export function namedPaths(value: unknown, folder: string): readonly string[] {
@@ -11,4 +12,4 @@ export function namedPaths(value: unknown, folder: string): readonly string[] {
 
 /** Whether a file is one of these paths, or lies in one: the files of a model do. */
 export const isNamed = (file: string, paths: readonly string[]): boolean =>
-  paths.includes(file) || paths.includes(path.dirname(file));
+  paths.some((one) => isSamePlace(one, file) || isSamePlace(one, path.dirname(file)));
