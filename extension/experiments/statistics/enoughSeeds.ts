@@ -1,4 +1,4 @@
-import { leastP } from './permutationTest.ts';
+import { leastP } from './splits.ts';
 
 /** Arms with fewer seeds are not tested: three against three can never differ by less than one chance in ten. */
 export const fewestSeeds = 4;

@@ -1,4 +1,5 @@
 import type { Random } from '../../numbers/random.ts';
+import { mostSplits, randomSplits, splitCount } from './splits.ts';
 import { meanOf } from './spread.ts';
 
 /** How the scores' own split into two arms compares with other splits. */
@@ -10,11 +11,6 @@ export interface PermutationTest {
   /** Whether those were all there are. */
   readonly exact: boolean;
 }
-
-/** More splits than this are not all looked at: those of ten seeds against ten are, in some 10 ms. */
-const mostSplits = 200_000;
-/** Drawn one by one, which takes longer than going through all. */
-const randomSplits = 20_000;
 
 /** Differences that should be equal come out a few last bits apart: a share of the largest score. */
 const tolerance = 1e-12;
@@ -41,22 +37,6 @@ export function permutationTest(a: readonly number[], b: readonly number[], rand
   let hits = 0;
   for (let draw = 0; draw < randomSplits; draw++) if (differs(randomSum(pool, few.length, random))) hits++;
   return { p: (hits + 1) / (randomSplits + 1), splits: randomSplits, exact: false };
-}
-
-/** C(n + m, n): in how many ways scores fall into two arms of these sizes. */
-function splitCount(n: number, m: number): number {
-  let count = 1;
-  for (let i = 1; i <= n; i++) count = (count * (m + i)) / i;
-  return Math.round(count);
-}
-
-/**
- * The least p that arms of these sizes can have: only the split itself and, for equal sizes, its mirror image differ as much; of
- * random splits none.
- */
-export function leastP(n: number, m: number): number {
-  const splits = splitCount(n, m);
-  return splits <= mostSplits ? (n === m ? 2 : 1) / splits : 1 / (randomSplits + 1);
 }
 
 /** How many choices of `size` scores have a sum that `differs`. */

@@ -1,5 +1,5 @@
 import { holm } from '../statistics/holm.ts';
-import { leastP } from '../statistics/permutationTest.ts';
+import { leastP } from '../statistics/splits.ts';
 import { type ArmScores, comparePair, isTested, type PairComparison } from './comparePair.ts';
 import { type LeaderboardRow, leaderboardOf } from './leaderboard.ts';
 import { newRowIntervals } from './newRowIntervals.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { almostStochasticOrder } from '../../../extension/experiments/statistics/almostStochasticOrder.ts';
-import { leastP, permutationTest } from '../../../extension/experiments/statistics/permutationTest.ts';
+import { permutationTest } from '../../../extension/experiments/statistics/permutationTest.ts';
 import { probabilityHigher } from '../../../extension/experiments/statistics/probabilityHigher.ts';
+import { leastP } from '../../../extension/experiments/statistics/splits.ts';
 import { meanOf, spreadOf, varianceOf } from '../../../extension/experiments/statistics/spread.ts';
 import { welchDifference } from '../../../extension/experiments/statistics/welch.ts';
 import { Random } from '../../../extension/numbers/random.ts';
