@@ -9,7 +9,7 @@ export interface Apart {
   /** Differences of its config: `rank 16`. */
   readonly words: readonly string[];
   readonly seed?: string;
-  /** `11-29 14:05` */
+  /** `14:05`, or `11-29 14:05` */
   readonly moment?: string;
 }
 
@@ -45,9 +45,11 @@ export function tellApart<R extends Pick<ShownRun, 'record'>>(
   return told;
 }
 
-/** `11-28 09:30`; with seconds where minutes do not tell them apart, ids where nothing does. */
+/** `09:30` where all are of one day, else `11-28 09:30`; with seconds where minutes do not tell them apart, ids where nothing does. */
 function momentTexts(runs: readonly Pick<ShownRun, 'record'>[]): readonly string[] {
-  const whole = runs.map(({ record }) => dateTime(record.createdAt).replace(/^\d{4}-/, ''));
+  const moments = runs.map(({ record }) => dateTime(record.createdAt));
+  const isOneDay = new Set(moments.map((text) => text.slice(0, 10))).size === 1;
+  const whole = moments.map((text) => text.slice(isOneDay ? 'YYYY-MM-DD '.length : 'YYYY-'.length));
   const short = whole.map((text) => text.slice(0, -3));
   const isDistinct = (texts: readonly string[]): boolean => new Set(texts).size === runs.length;
   return [short, whole].find(isDistinct) ?? runs.map(({ record }) => record.id);

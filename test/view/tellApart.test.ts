@@ -123,7 +123,9 @@ describe('runs of one title', () => {
     const [today, before] = [new Date(2026, 10, 29, 14, 5, 10), new Date(2026, 10, 28, 9, 30)];
     expect(told({ createdAt: today }, { createdAt: before })).toEqual(['11-29 14:05', '11-28 09:30']);
     const later = new Date(2026, 10, 29, 14, 5, 48);
-    expect(told({ createdAt: today }, { createdAt: later })).toEqual(['11-29 14:05:10', '11-29 14:05:48']);
+    expect(told({ createdAt: today }, { createdAt: later })).toEqual(['14:05:10', '14:05:48']);
+    const morning = new Date(2026, 10, 29, 9, 30);
+    expect(told({ createdAt: today }, { createdAt: morning })).toEqual(['14:05', '09:30']);
   });
 
   it('need nothing more where their titles differ', () => {
