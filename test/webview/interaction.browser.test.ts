@@ -62,6 +62,27 @@ describe('the list of runs', () => {
     await expect.poll(() => page.locator('.run').count()).toBe(3);
   });
 
+  it('shows whole what tells three namesakes apart, beside the explorer of a laptop', async () => {
+    const on = (file: string) => ({ config: { data: { train: { file }, validation: { file: 'data/dev.tsv' } } } });
+    const runs = [
+      testRun(0, on('data/entities.train.jsonl')),
+      testRun(1, on('data/places.train.jsonl')),
+      testRun(2, on('data/entities.train.jsonl')),
+    ];
+    await openOn('overview', runs);
+    await dashboard.page.setViewportSize({ width: 1040, height: 720 });
+    const details = dashboard.page.locator('.run-details');
+    expect(await details.allTextContents()).toEqual([
+      expect.stringMatching(/^entities · \d\d:02$/),
+      'places',
+      expect.stringMatching(/^entities · \d\d:00$/),
+    ]);
+    const cut = await details.evaluateAll((found) =>
+      found.map(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth),
+    );
+    expect(cut).toEqual([0, 0, 0]);
+  });
+
   it('says that there are no runs where no filter hides any', async () => {
     dashboard = await browser.open({ kept: { ...defaultChoices, view: 'sweep', sweep: 'films-1' } });
     await dashboard.post(snapshotMessage([], []));

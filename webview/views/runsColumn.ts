@@ -145,14 +145,16 @@ function row({ state, theme, dispatch }: ViewContext, run: RunSnapshot, details:
       ),
       swatch(lineLook(slot), theme),
       h('span', { class: `state state-${run.state}` }, [icon(look.icon, look.word)]),
-      h('span', { class: 'run-name' }, [
-        runName(run),
+      h('span', { class: 'run-words' }, [
+        h('span', { class: 'run-line' }, [
+          h('span', { class: 'run-name' }, [runName(run)]),
+          run.notes.pinned && icon('pinned', 'pinned'),
+          run.notes.protected && icon('lock', 'protected'),
+          h('span', { class: 'run-seed' }, [`s${run.record.seed}`]),
+          h('span', { class: 'run-figure' }, [figure]),
+        ]),
         details !== '' && h('span', { class: 'run-details', attributes: { title: details } }, [details]),
       ]),
-      run.notes.pinned && icon('pinned', 'pinned'),
-      run.notes.protected && icon('lock', 'protected'),
-      h('span', { class: 'run-seed' }, [`s${run.record.seed}`]),
-      h('span', { class: 'run-figure' }, [figure]),
     ],
   );
 }
