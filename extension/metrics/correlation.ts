@@ -80,6 +80,7 @@ export const mse: Metric<'mse'> = {
   short: 'mse',
   direction: 'lower',
   quantity: 'plain',
+  range: { low: 0, high: Number.POSITIVE_INFINITY },
   definition: 'Mean of (predicted − true)².',
   compute: {
     numbers: ({ predicted, truth }) =>

@@ -7,6 +7,7 @@ export const loss: Metric<'loss'> = {
   short: 'loss',
   direction: 'lower',
   quantity: 'plain',
+  range: { low: 0, high: Number.POSITIVE_INFINITY },
   definition: 'Mean loss of the labelled items: cross entropy, for numbers the squared error.',
 };
 
@@ -16,6 +17,7 @@ export const perplexity: Metric<'perplexity'> = {
   short: 'perplexity',
   direction: 'lower',
   quantity: 'plain',
+  range: { low: 1, high: Number.POSITIVE_INFINITY },
   definition: 'e to the mean loss of the tokens to predict.',
   compute: { tokens: (outcome) => Math.exp(outcome.loss) },
 };

@@ -24,5 +24,6 @@ export const gpuPower: Metric<'gpu_power_watts'> = {
   short: 'GPU watts',
   direction: null,
   quantity: 'plain',
+  range: { low: 0, high: Number.POSITIVE_INFINITY },
   definition: 'Power that the GPU draws.',
 };

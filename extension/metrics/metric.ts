@@ -20,7 +20,27 @@ export interface MetricFacts {
   /** Null where neither end is good. */
   readonly direction: MetricDirection | null;
   readonly quantity: MetricQuantity;
+  /** Where the quantity says less: `{ low: 0, high: 100 }`. */
+  readonly range?: ValueRange;
 }
+
+/** The least and the greatest value that can be. */
+export interface ValueRange {
+  readonly low: number;
+  readonly high: number;
+}
+
+const rangeOfQuantity: { readonly [Q in MetricQuantity]: ValueRange } = {
+  share: { low: 0, high: 1 },
+  score: { low: -1, high: 1 },
+  plain: { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY },
+  bytes: { low: 0, high: Number.POSITIVE_INFINITY },
+  seconds: { low: 0, high: Number.POSITIVE_INFINITY },
+};
+
+/** Which values a metric can have. */
+export const valueRange = ({ range, quantity }: Pick<MetricFacts, 'range' | 'quantity'>): ValueRange =>
+  range ?? rangeOfQuantity[quantity];
 
 /** Values that an evaluation collects for its metrics, by kind. */
 export interface Outcomes {

@@ -78,9 +78,10 @@ export function metricOf(name: string): MetricFacts {
   for (let at = Math.max(0, words.length - mostWords); at < words.length; at++) {
     const entry = entries.get(words.slice(at).join('_'));
     if (entry === undefined) continue;
-    const { title, short, direction, quantity } = entry;
+    const { title, short, direction, quantity, range } = entry;
     const before = words.slice(0, at);
-    return { name, title: [...before, title].join(' '), short: [...before, short].join(' '), direction, quantity };
+    const facts = { title: [...before, title].join(' '), short: [...before, short].join(' '), direction, quantity };
+    return { name, ...facts, ...(range && { range }) };
   }
   const title = words.join(' ');
   return { name, title, short: title, direction: 'higher', quantity: 'plain' };

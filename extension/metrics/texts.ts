@@ -8,6 +8,7 @@ export const bleu: Metric<'bleu'> = {
   title: 'BLEU',
   short: 'BLEU',
   quantity: 'plain',
+  range: { low: 0, high: 100 },
   definition:
     'Geometric mean of the shares of runs of 1 … 4 tokens that a reference has too, with a penalty for short texts, 0 … 100; ' +
     "as sacrebleu's (13a, exp).",

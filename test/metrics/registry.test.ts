@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Metric } from '../../extension/metrics/metric.ts';
+import { type Metric, valueRange } from '../../extension/metrics/metric.ts';
 import { isLowerBetter, metricOf, metrics } from '../../extension/metrics/registry.ts';
 import { formatQuantity, headingOf, shortMetric } from '../../extension/view/figures.ts';
 
@@ -37,6 +37,17 @@ describe('the registry of metrics', () => {
     expect(new Set(shares.map((name) => metricOf(name).quantity))).toEqual(new Set(['share']));
   });
 
+  it('knows the values that each metric can have', () => {
+    const rangeOf = (name: string) => Object.values(valueRange(metricOf(name)));
+    expect(['test_accuracy', 'matthews', 'bleu', 'perplexity', 'mse'].map(rangeOf)).toEqual([
+      [0, 1],
+      [-1, 1],
+      [0, 100],
+      [1, Number.POSITIVE_INFINITY],
+      [0, Number.POSITIVE_INFINITY],
+    ]);
+  });
+
   it('takes a name of the test split or of another program for what it ends in', () => {
     expect(metricOf('test_mse')).toEqual({
       name: 'test_mse',
@@ -44,6 +55,7 @@ describe('the registry of metrics', () => {
       short: 'test mse',
       direction: 'lower',
       quantity: 'plain',
+      range: { low: 0, high: Number.POSITIVE_INFINITY },
     });
     expect(metricOf('sentiment_accuracy')).toMatchObject({ direction: 'higher', quantity: 'share' });
     expect(metricOf('eval_entity_f1')).toMatchObject({ title: 'eval entity F1', quantity: 'share' });

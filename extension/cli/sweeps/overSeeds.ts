@@ -1,6 +1,7 @@
 import { scoresOf } from '../../experiments/verdict/question.ts';
 import { questionsOfRuns } from '../../experiments/verdict/questionsOfRuns.ts';
 import { asCode } from '../../export/modelCard.ts';
+import { valueRange } from '../../metrics/metric.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import type { RunStore } from '../../runs/folder/store.ts';
 import { seedGroupOf } from '../../view/seedGroup.ts';
@@ -23,7 +24,7 @@ export async function overSeeds(store: RunStore, run: RunEntry): Promise<readonl
   return [...names].flatMap((name) =>
     questionsOfRuns(results, () => name, undefined).flatMap(({ arms, metric, split }) => {
       const scores = arms.flatMap(scoresOf);
-      const spread = scores.length === 0 ? undefined : spreadOf(scores);
+      const spread = scores.length === 0 ? undefined : spreadOf(scores, valueRange(metric));
       if (spread?.interval === undefined) return [];
       const { mean, interval, n } = spread;
       const shown = (value: number): string => metricText(metric.name, value);

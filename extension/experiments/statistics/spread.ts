@@ -44,17 +44,24 @@ export function varianceOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
 }
 
+/** Every number. */
+const anywhere: Interval = { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
+
 /**
- * Mean, standard deviation s and Student's interval x̄ ± t₀.₉₇₅,ₙ₋₁ s / √n.
+ * Mean, standard deviation s and Student's interval x̄ ± t₀.₉₇₅,ₙ₋₁ s / √n, of which only what lies in the range of possible scores is
+ * told: an accuracy has no 214 %.
  * @throws RangeError for no scores.
  */
-export function spreadOf(scores: readonly number[]): Spread {
+export function spreadOf(scores: readonly number[], range: Interval = anywhere): Spread {
   const n = scores.length;
   const mean = meanOf(scores);
   if (n === 1) return { n, mean, sd: undefined, interval: undefined };
   const sd = Math.sqrt(varianceOf(scores));
   const half = (tQuantile(upperTail, n - 1) * sd) / Math.sqrt(n);
-  return { n, mean, sd, interval: { low: mean - half, high: mean + half } };
+  // Scores of another program may be on another scale, such as 0 … 100.
+  const isInRange = scores.every((score) => score >= range.low && score <= range.high);
+  const { low, high } = isInRange ? range : anywhere;
+  return { n, mean, sd, interval: { low: Math.max(low, mean - half), high: Math.min(high, mean + half) } };
 }
 
 /** How much wider Student's interval with ν degrees of freedom is than a normal one: t₀.₉₇₅,ν / z₀.₉₇₅. */

@@ -1,7 +1,8 @@
 import { type CostName, costNames, type FrontPlace } from '../../contract/sweepView.ts';
-import { type Spread, spreadOf } from '../statistics/spread.ts';
+import { valueRange } from '../../metrics/metric.ts';
+import { type Interval, type Spread, spreadOf } from '../statistics/spread.ts';
 import { frontPlace } from './costFront.ts';
-import { type ArmRuns, type Question, scored } from './question.ts';
+import { type ArmRuns, type Question, scored, scoresOf } from './question.ts';
 
 /** What an arm's result costs, and whether another is as good for less. */
 interface ArmCost {
@@ -33,7 +34,7 @@ export interface LeaderboardRow {
 /** The arms by their mean, the best first; those without a result last, in the order given. */
 export function leaderboardOf({ arms, metric }: Question): readonly LeaderboardRow[] {
   const direction = metric.direction ?? 'higher';
-  const priced = arms.map((arm) => ({ score: scoreOf(arm), costs: costsOf(arm) }));
+  const priced = arms.map((arm) => ({ score: spreadIn(scoresOf(arm), valueRange(metric)), costs: costsOf(arm) }));
   const costsIn = (index: number): LeaderboardRow['costs'] => {
     const known = costNames.flatMap((name) => {
       const at = priced.map(({ score, costs }) => ({ score, cost: costs[name] }));
@@ -65,10 +66,11 @@ export function leaderboardOf({ arms, metric }: Question): readonly LeaderboardR
   return rows.sort((a, b) => (rank(a) === rank(b) ? 0 : rank(b) - rank(a)));
 }
 
-const spreadIn = (values: readonly number[]): Spread | undefined =>
-  values.length === 0 ? undefined : spreadOf(values);
+const spreadIn = (values: readonly number[], range: Interval): Spread | undefined =>
+  values.length === 0 ? undefined : spreadOf(values, range);
 
-const scoreOf = (arm: ArmRuns): Spread | undefined => spreadIn(scored(arm).map(({ score }) => score));
+/** Time and memory. */
+const notNegative: Interval = { low: 0, high: Number.POSITIVE_INFINITY };
 
 /** What is tuned and kept is the same for every seed; time and memory are measured. */
 function costsOf(arm: ArmRuns): { readonly [C in CostName]: Spread | undefined } {
@@ -79,8 +81,14 @@ function costsOf(arm: ArmRuns): { readonly [C in CostName]: Spread | undefined }
       : { n: runs.length, mean: value, sd: 0, interval: { low: value, high: value } };
   return {
     tunable: exactly(arm.tunable),
-    seconds: spreadIn(runs.map(({ seconds }) => seconds)),
-    memory: spreadIn(runs.flatMap(({ peakBytes }) => peakBytes ?? [])),
+    seconds: spreadIn(
+      runs.map(({ seconds }) => seconds),
+      notNegative,
+    ),
+    memory: spreadIn(
+      runs.flatMap(({ peakBytes }) => peakBytes ?? []),
+      notNegative,
+    ),
     kept: exactly(arm.keptBytes),
   };
 }

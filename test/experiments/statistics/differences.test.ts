@@ -24,6 +24,15 @@ describe('the spread of scores', () => {
     expect(spreadOf([0.8])).toEqual({ n: 1, mean: 0.8, sd: undefined, interval: undefined });
   });
 
+  it('ends where scores end, unless scores are on another scale', () => {
+    const share = { low: 0, high: 1 };
+    const { low, high } = spreadOf([0.95, 0.2]).interval!;
+    expect([low < 0, high > 1]).toEqual([true, true]);
+    expect(spreadOf([0.95, 0.2], share).interval).toEqual(share);
+    expect(spreadOf([0.5, 0.52, 0.51], share)).toEqual(spreadOf([0.5, 0.52, 0.51]));
+    expect(spreadOf([95, 94], share)).toEqual(spreadOf([95, 94]));
+  });
+
   it('needs scores', () => {
     expect(() => meanOf([])).toThrow('mean: needs at least one value, got none');
     expect(() => varianceOf([1])).toThrow('variance: needs at least two values, got 1');
