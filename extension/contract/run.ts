@@ -183,18 +183,13 @@ export const runNotes = z.object({
 });
 export type RunNotes = z.infer<typeof runNotes>;
 
-/** `control.json`: a request to the running worker, polled between steps. */
-export const controlRequest = z.object({
-  request: z.enum(['stop', 'pause', 'continue', 'checkpoint']),
-  /** Distinguishes one request from the next. */
-  id: z.string(),
-});
-export type ControlRequest = z.infer<typeof controlRequest>;
+/** `control.json`: a request to the running worker, polled between steps. `id`: workers of 0.2.0 ask for one. */
+export const stopRequest = z.object({ request: z.literal('stop'), id: z.string() });
 
-/** `engine.json`: what a resumed run goes on with, where that is not what `run.json` says. */
 /** What an int8 backbone multiplies in fp32 all the same: input channels by the name of the weight. */
 export const outlierChannels = z.record(z.string(), z.array(z.number().int().nonnegative()).readonly()).readonly();
 
+/** `engine.json`: what a resumed run goes on with, where that is not what `run.json` says. */
 export const engineChoice = z.object({
   executor: z.string().optional(),
   device: z.string().optional(),

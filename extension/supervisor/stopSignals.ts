@@ -1,6 +1,6 @@
 import { fstatSync } from 'node:fs';
 import { type StopSignal, stopSignals } from '../processes/signals.ts';
-import { readControl, requestControl } from '../runs/folder/control.ts';
+import { isStopRequested, requestStop } from '../runs/folder/control.ts';
 import type { WorkerProcess } from './workerProcess.ts';
 
 /** After SIGTERM whoever sent it will not wait for ever (containers: 10 s). */
@@ -45,8 +45,7 @@ export class StopSignals {
     if (!this.asked) {
       this.asked = true;
       this.#told.onStopAsked?.();
-      if (signal === 'SIGTERM' && readControl(this.#folder)?.request === 'stop')
-        this.#kill('it has not stopped in time');
+      if (signal === 'SIGTERM' && isStopRequested(this.#folder)) this.#kill('it has not stopped in time');
       else this.#ask();
     } else if (signal === 'SIGINT') {
       this.#kill('asked twice');
@@ -60,7 +59,7 @@ export class StopSignals {
     this.#told.onMessage('stopping after this step, checkpoint first; press Ctrl-C again to stop at once');
     this.#worker.send('stop');
     try {
-      requestControl(this.#folder, 'stop');
+      requestStop(this.#folder);
     } catch {
       // The message has gone over the worker's own line too: a full disk or a deleted folder must not hinder a stop.
     }

@@ -8,7 +8,7 @@ import { guardedSize, sizeLimits } from '../files/guardedFile.ts';
 import { sweepLeftovers } from '../files/leftovers.ts';
 import { messageOf } from '../problems/messageOf.ts';
 import { assertHeld, attemptAt } from '../runs/folder/claim.ts';
-import { readControl } from '../runs/folder/control.ts';
+import { isStopRequested } from '../runs/folder/control.ts';
 import { dropTicket } from '../runs/folder/queueTicket.ts';
 import { JournalTail } from '../runs/journal/journalTail.ts';
 import { JournalWriter } from '../runs/journal/journalWriter.ts';
@@ -79,7 +79,7 @@ export async function supervise(options: SuperviseOptions): Promise<JournalEvent
           ...exit,
           stderrTail: output.stderrTail,
           notBegun,
-          stopAsked: signals.asked || readControl(folder)?.request === 'stop',
+          stopAsked: signals.asked || isStopRequested(folder),
           killedOnRequest: signals.killed,
           step: story.step,
           checkpointStep: story.checkpointStep,

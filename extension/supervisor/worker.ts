@@ -3,13 +3,13 @@ import path from 'node:path';
 import { setTimeout as delay, setImmediate as eventLoopTurn } from 'node:timers/promises';
 import type { Budget } from '../contract/budget.ts';
 import type { EndState, JournalEvent, JournalEventOf } from '../contract/journal.ts';
-import { type ControlRequest, type RunRecord, runFiles } from '../contract/run.ts';
+import { type RunRecord, runFiles } from '../contract/run.ts';
 import { errorMessage, writeFailure } from '../files/failure.ts';
 import { leaveSignalsToSupervisor } from '../processes/signals.ts';
 import { runningTrainer } from '../processes/trainerCommand.ts';
 import type { OpenWork, WorkContext } from '../runs/control/work.ts';
 import { assertHeld, attemptAt } from '../runs/folder/claim.ts';
-import { readControl } from '../runs/folder/control.ts';
+import { isStopRequested } from '../runs/folder/control.ts';
 import { readRunRecord } from '../runs/folder/store.ts';
 import { JournalWriter } from '../runs/journal/journalWriter.ts';
 import { reduceSummary, type SummaryProgress } from '../runs/journal/summary.ts';
@@ -149,7 +149,6 @@ class Worker implements WorkContext {
   readonly #attempt: number;
   #summary: SummaryProgress;
   #summarySavedMs = 0;
-  #answeredId: string | undefined;
 
   constructor(
     folder: string,
@@ -185,15 +184,13 @@ class Worker implements WorkContext {
     saveSummary(this.folder, { ...this.#summary.summary, journalBytes: this.#journal.bytes });
   }
 
-  async poll(): Promise<ControlRequest['request'] | undefined> {
+  async mustStop(): Promise<boolean> {
     await eventLoopTurn();
     if (!existsSync(path.join(this.folder, runFiles.journal))) {
       throw new RunError('gone', `${this.folder}: ${writeFailure(Object.assign(new Error(), { code: 'ENOENT' }))}`);
     }
     this.assertHeld();
-    if (this.#supervisor.isLost || this.#supervisor.saidStop) return this.#once('signal', 'stop');
-    const control = readControl(this.folder);
-    return control === undefined ? undefined : this.#once(control.id, control.request);
+    return this.#supervisor.isLost || this.#supervisor.saidStop || isStopRequested(this.folder);
   }
 
   /**
@@ -223,12 +220,6 @@ class Worker implements WorkContext {
       // The supervisor has been told, and now it is in the log too.
       process.stderr.write(`${failureMessage(journalError)}\n`);
     }
-  }
-
-  #once(id: string, request: ControlRequest['request']): ControlRequest['request'] | undefined {
-    if (id === this.#answeredId) return undefined;
-    this.#answeredId = id;
-    return request;
   }
 }
 

@@ -87,7 +87,7 @@ async function train(context: WorkContext, trunk: Trunk): Promise<WorkOutcome> {
     const run = { ...inputs, plan, splits, engine, search, threads, folder, recorded, report };
     const trainee = opened(await openTrainee(run, watched, trunk));
     const assertHeld = (): void => context.assertHeld?.();
-    const attempt = { folder, id: record.id, resume, until, assertHeld, report, poll: () => context.poll() };
+    const attempt = { folder, id: record.id, resume, until, assertHeld, report, mustStop: () => context.mustStop() };
     const { tunedStep, ...outcome } = await new TrainingLoop(trainee, attempt).run();
     assertHeld();
     await writeAdapter(join(folder, runFiles.adapter), {

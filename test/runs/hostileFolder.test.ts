@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { journalLine } from '../../extension/contract/journal.ts';
 import { runFiles } from '../../extension/contract/run.ts';
-import { readControl } from '../../extension/runs/folder/control.ts';
+import { isStopRequested } from '../../extension/runs/folder/control.ts';
 import { RunStore } from '../../extension/runs/folder/store.ts';
 import { end, hello, newRun } from '../support/newRun.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
@@ -41,7 +41,7 @@ describe.runIf(process.platform !== 'win32').each(Object.keys(stands))('where a 
   it('a request is none', () => {
     const folder = temporaryFolder();
     stands[what]!(path.join(folder, runFiles.control));
-    expect(readControl(folder)).toBeUndefined();
+    expect(isStopRequested(folder)).toBe(false);
   });
 });
 

@@ -18,7 +18,7 @@ import { runFiles } from '../../extension/contract/run.ts';
 import { stopSignals } from '../../extension/processes/signals.ts';
 import { stopDefaults, stopRun } from '../../extension/runs/control/stop.ts';
 import { claimRun } from '../../extension/runs/folder/claim.ts';
-import { requestControl } from '../../extension/runs/folder/control.ts';
+import { requestStop } from '../../extension/runs/folder/control.ts';
 import { RunStore } from '../../extension/runs/folder/store.ts';
 import { mergeAttempts, readJournal } from '../../extension/runs/journal/journalReader.ts';
 import { currentProcess } from '../../extension/runs/process/process.ts';
@@ -245,7 +245,7 @@ describe.runIf(posix)('signals', () => {
   it('SIGTERM ends a worker that was asked to stop before and did not', async () => {
     const training = train({ fate: 'hang', at: 2 });
     await firstStep(training);
-    requestControl(training.runFolder(), 'stop');
+    requestStop(training.runFolder());
     training.child.kill('SIGTERM');
     expect((await training.finished).code).toBe(130);
     expect(await lastEvent(training)).toMatchObject({ state: 'stopped', signal: 'SIGKILL' });

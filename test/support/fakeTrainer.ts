@@ -84,8 +84,7 @@ async function work(context: WorkContext): Promise<WorkOutcome> {
     context.emit({ type: 'checkpoint', time: time(), step, kind: 'last' });
   };
   while (step < steps) {
-    const request = await context.poll();
-    if (request === 'stop') {
+    if (await context.mustStop()) {
       checkpoint();
       return { state: 'stopped', step, message: 'stopped on request' };
     }

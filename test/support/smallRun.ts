@@ -58,7 +58,7 @@ export async function attempt(
     emit: (event) => void events.push(event),
     until,
     ...(trainer && { trainer }),
-    poll: async () => (steps() >= stopAfter ? 'stop' : undefined),
+    mustStop: async () => steps() >= stopAfter,
   };
   if (work) return { outcome: await work(context), events, record };
   const opened = await openWork();

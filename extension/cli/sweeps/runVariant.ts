@@ -6,7 +6,7 @@ import type { Variant } from '../../experiments/plan/planSweep.ts';
 import type { OpenVariant } from '../../experiments/progress.ts';
 import { UserError } from '../../problems/userError.ts';
 import { claimRun } from '../../runs/folder/claim.ts';
-import { requestControl } from '../../runs/folder/control.ts';
+import { requestStop } from '../../runs/folder/control.ts';
 import { variantRunId } from '../../runs/folder/sweepFolder.ts';
 import { currentProcess } from '../../runs/process/process.ts';
 import { RunError } from '../../runs/runErrors.ts';
@@ -44,7 +44,7 @@ export async function runVariant(
     return 'busy';
   }
   // Whoever asks for the end of a sweep sees the run from here on, but may have looked a moment before.
-  if (!mayBegin()) requestControl(folder, 'stop');
+  if (!mayBegin()) requestStop(folder);
   const end = await runOne(cli, folder, self, { json: false, ...shown, until: variant.until });
   const isRung = end.state === 'stopped' && end.message === budgetReached;
   cli.note(isRung ? `${id}: ${budgetReached}, step ${end.step}\n` : describeEnd(folder, end));

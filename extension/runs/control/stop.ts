@@ -6,7 +6,7 @@ import { errorCode, isCode } from '../../files/failure.ts';
 import { killTree } from '../../processes/killTree.ts';
 import { cancelJobs } from '../../slurm/slurm.ts';
 import { attemptAt, claimRun, hasBegun, readHolder, releaseClaim } from '../folder/claim.ts';
-import { requestControl } from '../folder/control.ts';
+import { requestStop } from '../folder/control.ts';
 import { dropTicket, hasTicket } from '../folder/queueTicket.ts';
 import { hasEnded } from '../folder/state.ts';
 import type { RunStore } from '../folder/store.ts';
@@ -86,7 +86,7 @@ async function leaveIfWaiting(folder: string): Promise<void> {
 /** Puts the request into the run folder; a full disk or a folder that takes no more files must not keep a run alive. */
 function canAsk(folder: string): boolean {
   try {
-    requestControl(folder, 'stop');
+    requestStop(folder);
     return true;
   } catch (error) {
     if (errorCode(error) === undefined) throw error;

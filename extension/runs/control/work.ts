@@ -1,6 +1,6 @@
 import type { Budget } from '../../contract/budget.ts';
 import type { JournalEvent } from '../../contract/journal.ts';
-import type { ControlRequest, RunRecord } from '../../contract/run.ts';
+import type { RunRecord } from '../../contract/run.ts';
 import type { TrainerProgram } from '../../processes/trainerCommand.ts';
 
 /** What a worker has to talk to the outside with. */
@@ -27,10 +27,10 @@ export interface WorkContext {
    */
   emit(event: Exclude<JournalEvent, { type: 'end' }>): void;
   /**
-   * A request not returned before, or undefined; cheap enough to await between all steps. Lets the event loop turn
-   * once, so that a supervisor that has gone is noticed: that is a stop request too.
+   * Whether it is asked to stop; cheap enough to await between all steps. Lets the event loop turn once, so that a
+   * supervisor that has gone is noticed: that is a stop request too.
    */
-  poll(): Promise<ControlRequest['request'] | undefined>;
+  mustStop(): Promise<boolean>;
 }
 
 /** How the work ended; failures are thrown. `message` says why it stopped. */

@@ -10,7 +10,7 @@ import { summarizeJournal } from '../journal/summaryFile.ts';
 import { jobVerdicts } from '../process/jobVerdicts.ts';
 import { livenessOfRun } from '../process/process.ts';
 import { RunError } from '../runErrors.ts';
-import { clearControl } from './control.ts';
+import { clearStopRequest } from './control.ts';
 import { hasEnded } from './state.ts';
 
 /** A claim whose holder cannot be read is taken to be in the making for this long. */
@@ -50,7 +50,7 @@ export async function claimRun(
   const mine = nextAttempt(folder);
   await demandFree(folder, self, words);
   // A new attempt must not obey what one before it was asked; what it is asked once it holds the run stands.
-  clearControl(folder);
+  clearStopRequest(folder);
   const file = path.join(folder, claimName(mine));
   createClaim(file, self, words);
   if (claimNumbers(folder).at(-1) !== mine) {

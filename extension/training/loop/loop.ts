@@ -1,6 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Budget, budgetReached, isUsedUp } from '../../contract/budget.ts';
-import type { ControlRequest } from '../../contract/run.ts';
 import type { ParameterGroup, StepResult, TrainableTensor, TrainingSession } from '../../engines/engine.ts';
 import { counted } from '../../problems/counted.ts';
 import { UserError } from '../../problems/userError.ts';
@@ -46,8 +44,8 @@ export interface AttemptedRun extends CheckpointedRun {
   readonly report: Report;
   /** Where this attempt stops, with an evaluation, although the run is not over. */
   readonly until?: Budget | undefined;
-  /** A request not returned before; cheap enough to ask for between all steps. */
-  readonly poll: () => Promise<ControlRequest['request'] | undefined>;
+  /** Whether it is asked to stop; cheap enough to ask between all steps. */
+  readonly mustStop: () => Promise<boolean>;
 }
 
 /** How an attempt ended; failures are thrown. */
@@ -62,8 +60,6 @@ export interface TrainedRun {
 
 /** Ends the work under way: the run was asked to stop, or has used its budget up. The message says which. */
 class StopRequested extends Error {}
-
-const pausePollMs = 100;
 
 /** One attempt at a run: from its first step, or from the last checkpoint, to its end or to a stop. */
 export class TrainingLoop {
@@ -122,7 +118,7 @@ export class TrainingLoop {
       }
       if (this.#isComplete || this.#best.isStale) return;
       if (this.#isUsedUp) throw new StopRequested(budgetReached);
-      await this.#answerRequests();
+      await this.#stopIfAsked();
       await this.#takeStep();
       await this.#changes.after(this.#step);
       if (this.#trainee.timetable.checkpointsAfter(this.#step) || this.#checkpoints.isOverdue) await this.#save();
@@ -203,7 +199,7 @@ export class TrainingLoop {
 
   #judge(batches: AsyncIterable<Batch>): Promise<EvaluationResult> {
     const { session, evaluator } = this.#trainee;
-    return evaluate(session, evaluator(), batches, () => this.#answerRequests());
+    return evaluate(session, evaluator(), batches, () => this.#stopIfAsked());
   }
 
   #reportEvaluation(split: 'before-tuning' | 'validation' | 'test', { metrics, seconds }: EvaluationResult): void {
@@ -211,18 +207,9 @@ export class TrainingLoop {
     this.#run.report({ type: 'evaluation', step, epoch, split, metrics: { ...metrics }, seconds });
   }
 
-  /** Does what was asked for, between two steps or batches. @throws StopRequested */
-  async #answerRequests(): Promise<void> {
-    let request = await this.#run.poll();
-    if (request === 'checkpoint' || request === 'pause') await this.#save();
-    if (request === 'pause') {
-      while (request !== 'continue' && request !== 'stop') {
-        await sleep(pausePollMs);
-        request = await this.#run.poll();
-      }
-      this.#meter.skip();
-    }
-    if (request === 'stop') throw new StopRequested('stopped on request');
+  /** Asked between two steps or batches. @throws StopRequested */
+  async #stopIfAsked(): Promise<void> {
+    if (await this.#run.mustStop()) throw new StopRequested('stopped on request');
   }
 
   /** Goes back to the last checkpoint; an attempt that ended before its first one starts anew. */

@@ -47,12 +47,6 @@ export class ProgressMeter {
     this.#clock = now;
   }
 
-  /** Leaves out the time since the last lap: the run was paused. */
-  skip(): void {
-    this.#clock = performance.now();
-    this.#window.started = this.#clock;
-  }
-
   /** Leaves the time since the last step out of the speed alone: it went into an evaluation. */
   restartWindow(): void {
     this.#window.started = performance.now();

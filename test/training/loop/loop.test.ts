@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { JournalEvent } from '../../../extension/contract/journal.ts';
 import type { StepRequest, TrainableState, TrainingSession } from '../../../extension/engines/engine.ts';
@@ -93,7 +91,7 @@ function trainee(session: TrainingSession, extra: Partial<Trainee> = {}): Traine
 function runIn(folder: string, resume = false): { run: AttemptedRun; events: JournalEvent[] } {
   const events: JournalEvent[] = [];
   const report = reportTo((event) => void events.push(event));
-  return { events, run: { folder, id: 'run', resume, report, poll: async () => undefined, assertHeld: () => {} } };
+  return { events, run: { folder, id: 'run', resume, report, mustStop: async () => false, assertHeld: () => {} } };
 }
 
 describe('TrainingLoop', () => {
@@ -204,7 +202,7 @@ describe('TrainingLoop', () => {
     };
     const training = { batchesPerEpoch: 2, epoch: () => ({ parts: partsOf }) };
     const { run } = runIn(temporaryFolder());
-    const stopping = { ...run, poll: async () => (session.requests.length === 1 ? ('stop' as const) : undefined) };
+    const stopping = { ...run, mustStop: async () => session.requests.length === 1 };
     const outcome = await new TrainingLoop(trainee(session, { training, stagesAhead: true }), stopping).run();
     expect(outcome).toMatchObject({ state: 'stopped', step: 1 });
     expect(reading).toBe(0);
@@ -265,8 +263,8 @@ describe('TrainingLoop', () => {
         },
       };
       const { run, events } = runIn(folder, resume);
-      const poll = async () => (judged >= stopAt ? ('stop' as const) : undefined);
-      const loop = new TrainingLoop(trainee(session, { validation: two, test: two }), { ...run, poll });
+      const mustStop = async () => judged >= stopAt;
+      const loop = new TrainingLoop(trainee(session, { validation: two, test: two }), { ...run, mustStop });
       return { outcome: await loop.run(), session, events };
     };
     const tale = (events: readonly JournalEvent[]) =>
@@ -360,19 +358,5 @@ describe('TrainingLoop', () => {
     const progress = events.filter((event) => event.type === 'progress');
     expect(progress.map(({ epoch }) => epoch)).toEqual([0.5, 1, 1.5, 2]);
     expect(progress.at(-1)!.tokens).toBe(12 * batch.tokens);
-  });
-
-  it('checkpoints and waits when paused, and goes on when told to', async () => {
-    const folder = temporaryFolder();
-    const { run, events } = runIn(folder);
-    const requests = [undefined, 'pause', undefined, 'continue'] as const;
-    let polls = 0;
-    const poll = async () => {
-      const request = requests[polls++];
-      if (polls === 3) expect(existsSync(path.join(folder, 'last.safetensors'))).toBe(true);
-      return request;
-    };
-    await new TrainingLoop(trainee(new ScriptedSession(() => 1)), { ...run, poll }).run();
-    expect(events.filter((e) => e.type === 'progress')).toHaveLength(6);
   });
 });

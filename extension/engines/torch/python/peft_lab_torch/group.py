@@ -19,7 +19,7 @@ import torch.distributed as dist
 
 from .frames import Frame
 
-# A run may be paused for long, and every process waits for its next request meanwhile.
+# An evaluation may take long, and every process waits for its next request meanwhile.
 PATIENCE = datetime.timedelta(days=30)
 
 
