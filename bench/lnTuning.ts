@@ -5,7 +5,7 @@ import { initialValues, modelInitializer } from '../extension/checkpoint/initial
 import { readModelConfig } from '../extension/checkpoint/modelConfig.ts';
 import { type ModelWeights, modelWeights } from '../extension/checkpoint/modelFolder.ts';
 import { openWeights } from '../extension/checkpoint/weightFiles.ts';
-import type { Feeds, Tensor } from '../extension/graph/tensor.ts';
+import { elements, type Feeds, type Tensor } from '../extension/graph/tensor.ts';
 import { parseMethods } from '../extension/methods/entries/parse.ts';
 import { taskTensors } from '../extension/models/families.ts';
 import { findTask } from '../extension/tasks/registry.ts';
@@ -50,7 +50,7 @@ export function planLnTuning(weights: ModelWeights): Tuning {
 /** Token ids that differ from row to row, all rows of full length. */
 export function fullBatch(batch: number, length: number): Feeds {
   const ids = (value: (i: number) => number, shape: readonly number[] = [batch, length]): Tensor => {
-    const count = shape.reduce((n, dim) => n * dim, 1);
+    const count = elements(shape);
     return { dtype: 'i64', shape, data: BigInt64Array.from({ length: count }, (_, i) => BigInt(value(i))) };
   };
   return {

@@ -10,7 +10,7 @@ import { placeWeights } from '../extension/engines/onnx/weights/weights.ts';
 import { inputsOf } from '../extension/graph/node.ts';
 import { applyDefinition } from '../extension/graph/op.ts';
 import { input, linear, matmul, ops, parameter } from '../extension/graph/ops.ts';
-import type { FrozenTensor, Tensor } from '../extension/graph/tensor.ts';
+import { elements, type FrozenTensor, type Tensor } from '../extension/graph/tensor.ts';
 import type { Value } from '../extension/graph/value.ts';
 import type { EncoderDimensions } from '../extension/models/architecture/encoder.ts';
 import { openWeightsForTwoClasses } from './lnTuning.ts';
@@ -57,8 +57,7 @@ const products: readonly Product[] = [
   { y: matmul(headed('x', length), headed('z', ofHead)), times: 4 * blocks },
 ];
 
-const ones = (shape: readonly number[]): Float32Array =>
-  new Float32Array(shape.reduce((n, dim) => n * dim, 1)).fill(0.5);
+const ones = (shape: readonly number[]): Float32Array => new Float32Array(elements(shape)).fill(0.5);
 const ready = await Promise.all(
   products.map(async ({ y, times }) => {
     const frozen = new Map<string, FrozenTensor>();

@@ -6,7 +6,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { TensorChange } from '../../extension/contract/panel.ts';
-import { meanOf } from '../../extension/experiments/statistics/spread.ts';
+import { shiftedMean } from '../../extension/experiments/statistics/spread.ts';
 import { drift } from '../../extension/inference/drift.ts';
 import { readRunRecord } from '../../extension/runs/folder/store.ts';
 import { depthCorrelations } from '../../extension/view/depthCorrelation.ts';
@@ -28,13 +28,13 @@ console.log(`${folders.length} runs`);
 for (const [i, { column }] of correlations[0]!.entries()) {
   const rhos = correlations.map((each) => each[i]!.rho);
   console.log(
-    `${column}: ρ ${meanOf(rhos).toFixed(2)} (${Math.min(...rhos).toFixed(2)} … ${Math.max(...rhos).toFixed(2)})`,
+    `${column}: ρ ${shiftedMean(rhos).toFixed(2)} (${Math.min(...rhos).toFixed(2)} … ${Math.max(...rhos).toFixed(2)})`,
   );
 }
 for (const [row, { layer }] of last[0]!.layers.entries()) {
   const means = last[0]!.columns.map((_, column) => {
     const changes = last.map(({ layers }) => layers[row]!.meanAbsoluteChange[column]);
-    return changes.every((change) => typeof change === 'number') ? meanOf(changes as number[]).toFixed(3) : '–';
+    return changes.every((change) => typeof change === 'number') ? shiftedMean(changes as number[]).toFixed(3) : '–';
   });
   console.log([layer, ...means].join(' '));
 }

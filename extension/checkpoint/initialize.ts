@@ -1,6 +1,7 @@
+import { elements } from '../graph/tensor.ts';
 import type { DrawnInitializer } from '../methods/declaration/method.ts';
 import type { ModelDimensions } from '../models/model/dimensions.ts';
-import { elements, type TensorSpec } from '../models/model/tensors.ts';
+import type { TensorSpec } from '../models/model/tensors.ts';
 import { Random } from '../numbers/random.ts';
 
 /**

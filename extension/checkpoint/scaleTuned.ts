@@ -1,4 +1,5 @@
-import { elements, type TensorSpec } from '../models/model/tensors.ts';
+import { elements } from '../graph/tensor.ts';
+import type { TensorSpec } from '../models/model/tensors.ts';
 import { UserError } from '../problems/userError.ts';
 import { baseWeights, partsOf, type TunedModel, type TunedParts } from './tunedModel.ts';
 

@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
+import { elements } from '../graph/tensor.ts';
 import type { AddedTensor, ConfiguredMethod, ModelOutline } from '../methods/declaration/method.ts';
 import { modulesOf } from '../methods/entries/entries.ts';
 import { foldStored, inOrder, storedMethods } from '../methods/entries/union.ts';
 import { taskTensors } from '../models/families.ts';
 import type { ModelDimensions } from '../models/model/dimensions.ts';
 import type { HeadKind } from '../models/model/model.ts';
-import { elements, type TensorSpec } from '../models/model/tensors.ts';
+import type { TensorSpec } from '../models/model/tensors.ts';
 import type { TaskName } from '../tasks/registry.ts';
 import type { LabelNames } from '../tasks/rows/labels.ts';
 import { CheckpointError } from './format/checkpointError.ts';

@@ -1,7 +1,7 @@
 import { sameShape } from '../graph/dims.ts';
+import { elements } from '../graph/tensor.ts';
 import { twinsOf } from '../models/checkpointNames.ts';
 import type { ModelDimensions } from '../models/model/dimensions.ts';
-import { elements } from '../models/model/tensors.ts';
 import { floatFormats } from './format/floatFormats.ts';
 import { withFloats } from './format/safetensors.ts';
 import type { WeightEntry } from './weightFiles.ts';

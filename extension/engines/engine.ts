@@ -1,4 +1,4 @@
-import type { Feeds, FrozenTensor, Tensor } from '../graph/tensor.ts';
+import { elements, type Feeds, type FrozenTensor, type Tensor } from '../graph/tensor.ts';
 import type { DType, Graph } from '../graph/value.ts';
 import type { Optimizer } from './optimizers/optimizer.ts';
 
@@ -234,7 +234,7 @@ export const kindOf = (device: Device): DeviceKind =>
 
 /** How many numbers of a tensor are tuned: so long are its slots. */
 export const tunedLength = ({ shape, only }: Pick<TrainableTensor, 'shape' | 'only'>): number =>
-  only?.length ?? shape.reduce((n, dim) => n * dim, 1);
+  only?.length ?? elements(shape);
 
 /** Whether an engine multiplies by int8 weights on a device. */
 export const takesInt8 = ({ capabilities }: Engine, device: Device): boolean =>

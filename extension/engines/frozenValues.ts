@@ -2,14 +2,14 @@ import { closeSync, readSync } from 'node:fs';
 import { floatFormats } from '../checkpoint/format/floatFormats.ts';
 import { dtypeBytes } from '../checkpoint/format/safetensorsHeader.ts';
 import { openGuardedSync } from '../files/guardedFile.ts';
-import type { FrozenTensor } from '../graph/tensor.ts';
+import { elements, type FrozenTensor } from '../graph/tensor.ts';
 
 /** What to do about a file that does not hold what its header says. */
 export const refetch = 'fetch the file again';
 
 /** What a tensor takes in its file. */
 export const storedBytes = (tensor: Exclude<FrozenTensor, { kind: 'memory' }>): number =>
-  dtypeBytes[tensor.kind === 'narrow' ? tensor.dtype : 'F32'] * tensor.shape.reduce((n, dim) => n * dim, 1);
+  dtypeBytes[tensor.kind === 'narrow' ? tensor.dtype : 'F32'] * elements(tensor.shape);
 
 /** A frozen tensor's values in memory. @throws Error when its file cannot be read or ends too early. */
 export function frozenValues(tensor: FrozenTensor): Float32Array {

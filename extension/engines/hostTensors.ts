@@ -1,3 +1,4 @@
+import { elements } from '../graph/tensor.ts';
 import {
   type StepRequest,
   type TensorValues,
@@ -48,7 +49,7 @@ export class HostTensors {
     const arrays = vectorArrays(
       trainable.flatMap((tensor) => {
         const slots = Array<number>(slotCount).fill(tunedLength(tensor));
-        return [size(tensor), ...slots, byRows.has(tensor.name) ? tensor.shape[1]! : size(tensor)];
+        return [elements(tensor.shape), ...slots, byRows.has(tensor.name) ? tensor.shape[1]! : elements(tensor.shape)];
       }),
     ).values();
     const next = () => arrays.next().value!;
@@ -130,8 +131,6 @@ export class HostTensors {
   }
 }
 
-const size = ({ shape }: TrainableTensor): number => shape.reduce((n, dim) => n * dim, 1);
-
 /**
  * Leaves slots as they are that the state does not have.
  * @param hasChanged whether they have been written since they were made
@@ -163,7 +162,7 @@ export function stateValues(
   const { name } = tensor;
   const found = from?.get(name);
   const shape = partShape(tensor, part);
-  if (found ? found.length !== shape.reduce((n, dim) => n * dim, 1) : part === 'values') {
+  if (found ? found.length !== elements(shape) : part === 'values') {
     throw new Error(`${name}: ${part} must have the shape [${shape}], got ${found?.length ?? 'no'} elements`);
   }
   return found;

@@ -8,7 +8,7 @@ import {
   type TensorProto,
   TensorProtoSchema,
 } from '../engines/onnx/generated/onnx_pb.ts';
-import { elements } from '../models/model/tensors.ts';
+import { elements } from '../graph/tensor.ts';
 
 export const onnxFiles = { model: 'model.onnx', data: 'model.onnx.data' } as const;
 

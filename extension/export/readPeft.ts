@@ -4,13 +4,13 @@ import { openSafetensors, readFloats, type SafetensorsFile } from '../checkpoint
 import { readJson } from '../checkpoint/modelConfig.ts';
 import type { ModelFolder } from '../checkpoint/modelFolder.ts';
 import { checkTuned, type TunedModel } from '../checkpoint/tunedModel.ts';
+import { elements } from '../graph/tensor.ts';
 import type { ConfiguredMethod } from '../methods/declaration/method.ts';
 import { isAdapter, type PeftPart, peftPart, type StoredPeft } from '../methods/declaration/peft.ts';
 import { findMethod, peftCodecs } from '../methods/registry.ts';
 import { canonicalName, sourceOf } from '../models/checkpointNames.ts';
 import { familyOf, taskTensors } from '../models/families.ts';
 import type { HeadKind } from '../models/model/model.ts';
-import { elements } from '../models/model/tensors.ts';
 import { issueText } from '../problems/issueText.ts';
 import { tasks } from '../tasks/registry.ts';
 import type { Task } from '../tasks/task.ts';

@@ -2,6 +2,7 @@ import { inputsOf, type Node, nodeOf, outputsOf, topological } from './node.ts';
 import { applyDefinition } from './op.ts';
 import { input, ops } from './ops.ts';
 import { printGraph } from './print.ts';
+import { elements } from './tensor.ts';
 import type { Graph, Value } from './value.ts';
 
 /** A graph split at the values that stay constant while it trains. */
@@ -105,7 +106,7 @@ function splitsByRow({ dtype, shape }: Value, { rowAxis, tokenAxis }: RowInputs)
 function linearWeights(nodes: readonly Node[]): number {
   let sum = 0;
   for (const node of nodes) {
-    if (node.op === 'linear') sum += (node.inputs.weight.shape as readonly number[]).reduce((n, dim) => n * dim, 1);
+    if (node.op === 'linear') sum += elements(node.inputs.weight.shape as readonly number[]);
   }
   return sum;
 }

@@ -27,3 +27,6 @@ export type FrozenTensor =
       /** Multiplied as it is, whatever the backbone: it was tuned. */
       readonly isTuned?: boolean;
     };
+
+/** The number of values in a tensor of this shape. */
+export const elements = (shape: readonly number[]): number => shape.reduce((n, dim) => n * dim, 1);

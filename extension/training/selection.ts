@@ -2,11 +2,12 @@ import { modelWeights } from '../checkpoint/modelFolder.ts';
 import type { RunSelection } from '../contract/run.ts';
 import type { RunSplits } from '../data/batches/runData.ts';
 import type { Engine, OpenOptions } from '../engines/engine.ts';
+import { elements } from '../graph/tensor.ts';
 import { type Chosen, chosenText, tunedCount } from '../methods/declaration/chosenNumbers.ts';
 import type { ConfiguredMethod } from '../methods/declaration/method.ts';
-import { choose, meanOf, type PendingSelection, type Scores } from '../methods/declaration/selection.ts';
+import { choose, type PendingSelection, type Scores } from '../methods/declaration/selection.ts';
 import { selectedMethods } from '../methods/entries/selected.ts';
-import { elements } from '../models/model/tensors.ts';
+import { mean } from '../numbers/mean.ts';
 import { Random } from '../numbers/random.ts';
 import { keepSelection, readSelection } from '../runs/folder/selection.ts';
 import { collator } from './collator.ts';
@@ -57,7 +58,7 @@ export async function settleSelection(run: SelectionRequest): Promise<readonly C
     entries.push({
       ...{ entry, by },
       chosen: chosen.tensors.map(({ name }) => chosenText(name, chosen.only.get(name))),
-      scores: Object.fromEntries([...scores].map(([name, each]) => [name, meanOf(each)])),
+      scores: Object.fromEntries([...scores].map(([name, each]) => [name, mean(each)])),
     });
     note('select', noteOf(plan, chosen));
   }

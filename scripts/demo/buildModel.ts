@@ -6,10 +6,10 @@ import {
   type SafetensorsTensor,
   writeSafetensors,
 } from '../../extension/checkpoint/format/safetensors.ts';
+import { elements } from '../../extension/graph/tensor.ts';
 import { readDimensions } from '../../extension/models/config.ts';
 import { taskTensors } from '../../extension/models/families.ts';
 import type { TensorSpec } from '../../extension/models/model/tensors.ts';
-import { elements } from '../../extension/models/model/tensors.ts';
 import { Random } from '../../extension/numbers/random.ts';
 import { generate, writeModelFiles } from './generate.ts';
 import { teach } from './teach.ts';

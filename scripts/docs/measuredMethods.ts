@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { meanOf } from '../../extension/experiments/statistics/spread.ts';
+import { shiftedMean } from '../../extension/experiments/statistics/spread.ts';
 import { table } from './markdown.ts';
 
 const resultsOf = (name: string): unknown =>
@@ -78,7 +78,7 @@ function trainingSpeed(name: string): string {
   const measured = results[name]!;
   const rows = Object.entries(measured).map(([program, runs]) => [
     program,
-    Math.round(meanOf(runs.map(({ tokensPerSecond }) => tokensPerSecond))).toLocaleString('en-US'),
+    Math.round(shiftedMean(runs.map(({ tokensPerSecond }) => tokensPerSecond))).toLocaleString('en-US'),
   ]);
   const kinds = (maker: string): string =>
     Object.keys(measured)
@@ -123,7 +123,7 @@ function writtenTexts(name: string): string {
   }
   if (programs.size === 0) return '';
   const rows = [...programs].map(([program, runs]) => {
-    const mean = (of: (run: Written) => number): number => meanOf(runs.map(of));
+    const mean = (of: (run: Written) => number): number => shiftedMean(runs.map(of));
     return [
       program,
       mean(({ loss }) => loss).toFixed(3),

@@ -8,6 +8,7 @@ import { readModelConfig } from '../../extension/checkpoint/modelConfig.ts';
 import { modelWeights } from '../../extension/checkpoint/modelFolder.ts';
 import { readSource } from '../../extension/checkpoint/readSource.ts';
 import { openWeights } from '../../extension/checkpoint/weightFiles.ts';
+import { elements } from '../../extension/graph/tensor.ts';
 import { mappedStart, type TensorSource } from '../../extension/models/model/tensorSource.ts';
 
 const decoder = (name: string) => fileURLToPath(new URL(`../golden/decoders/${name}`, import.meta.url));
@@ -28,7 +29,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 /** Reads a source of a stored tensor of 0, 1, 2, …. */
 async function read(source: Omit<TensorSource, 'name'>): Promise<number[]> {
-  const length = source.shape.reduce((product, dim) => product * dim, 1);
+  const length = elements(source.shape);
   const path = join(folder, 'model.safetensors');
   const data = Float32Array.from({ length }, (_, i) => i);
   await writeSafetensors(path, new Map([['x', { dtype: 'F32', shape: source.shape, data }]]));

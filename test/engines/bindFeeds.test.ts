@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { bindFeeds } from '../../extension/engines/bindFeeds.ts';
 import type { Node } from '../../extension/graph/node.ts';
 import { input } from '../../extension/graph/ops.ts';
-import type { Tensor } from '../../extension/graph/tensor.ts';
+import { elements, type Tensor } from '../../extension/graph/tensor.ts';
 import type { Shape } from '../../extension/graph/value.ts';
 
 const node = (name: string, shape: Shape) => input(name, 'f32', shape).node as Node<'input'>;
 const zeros = (...shape: number[]): Tensor => ({
   dtype: 'f32',
   shape,
-  data: new Float32Array(shape.reduce((n, size) => n * size, 1)),
+  data: new Float32Array(elements(shape)),
 });
 
 describe('bindFeeds', () => {

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { elements } from '../../extension/graph/tensor.ts';
 import type { ModelOutline } from '../../extension/methods/declaration/method.ts';
 import { countParameters } from '../../extension/methods/entries/count.ts';
 import { entryNames } from '../../extension/methods/entries/entryOptions.ts';
 import { foldStored, mergeObstacle, mergeUnion, storedMethods } from '../../extension/methods/entries/union.ts';
 import type { EncoderDimensions } from '../../extension/models/architecture/encoder.ts';
 import { constantsOf } from '../../extension/models/families.ts';
-import { elements } from '../../extension/models/model/tensors.ts';
 import { configured, tinyModel } from './outlines.ts';
 import { baseWeights, headOf, largest, largestDifference, TinyRun, type Values } from './tinyRun.ts';
 

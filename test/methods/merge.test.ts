@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { elements } from '../../extension/graph/tensor.ts';
 import { foldStored, inOrder, mergeObstacle, mergeUnion } from '../../extension/methods/entries/union.ts';
-import { elements } from '../../extension/models/model/tensors.ts';
 import { configured, tinyModel } from './outlines.ts';
 
 const model = tinyModel({ hidden_size: 2, num_hidden_layers: 1, num_attention_heads: 1, intermediate_size: 3 });

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { elements } from '../../extension/graph/tensor.ts';
 import { canonicalName, composedTensors, matchCheckpoint } from '../../extension/models/checkpointNames.ts';
 import { readDimensions } from '../../extension/models/config.ts';
 import { familyOf, taskTensors } from '../../extension/models/families.ts';
 import type { ModelDimensions } from '../../extension/models/model/dimensions.ts';
 import { putSource, sourceBlock } from '../../extension/models/model/tensorSource.ts';
-import { elements } from '../../extension/models/model/tensors.ts';
 
 const model = readDimensions(
   {

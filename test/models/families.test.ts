@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { elements } from '../../extension/graph/tensor.ts';
 import { readDimensions } from '../../extension/models/config.ts';
 import { families, familiesWith, familyOf, taskTensors } from '../../extension/models/families.ts';
-import { elements, type TensorSpec } from '../../extension/models/model/tensors.ts';
+import type { TensorSpec } from '../../extension/models/model/tensors.ts';
 
 const dimensionsAt = (file: string) =>
   readDimensions(JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8')), file);

@@ -3,11 +3,11 @@ import path from 'node:path';
 import { type SafetensorsTensor, writeSafetensors } from '../../extension/checkpoint/format/safetensors.ts';
 import { initialValues } from '../../extension/checkpoint/initialize.ts';
 import { loadTokenizer } from '../../extension/data/tokenizer/tokenizer.ts';
+import { elements } from '../../extension/graph/tensor.ts';
 import { composedTensors } from '../../extension/models/checkpointNames.ts';
 import { readDimensions } from '../../extension/models/config.ts';
 import { taskTensors } from '../../extension/models/families.ts';
 import { putSource } from '../../extension/models/model/tensorSource.ts';
-import { elements } from '../../extension/models/model/tensors.ts';
 
 const tokenizer = path.resolve('test/golden/tokenizers/bytelevel');
 

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { openModel } from '../../extension/checkpoint/modelFolder.ts';
 import { baseWeights, storedForm, type TunedModel, tunedParts } from '../../extension/checkpoint/tunedModel.ts';
+import { elements } from '../../extension/graph/tensor.ts';
 import { parseMethodsText } from '../../extension/methods/entries/parse.ts';
 import type { HeadKind } from '../../extension/models/model/model.ts';
 import { Random } from '../../extension/numbers/random.ts';
@@ -73,7 +74,7 @@ async function moved(
   }
   for (const { name, shape, role } of parts.added) {
     const random = new Random(1, name);
-    const length = shape.reduce((n, dim) => n * dim, 1);
+    const length = elements(shape);
     const centre = role === 'gain' ? 1 : 0;
     trained.set(
       name,

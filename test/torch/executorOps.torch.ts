@@ -6,7 +6,7 @@ import { programCommand, startProgram } from '../../extension/engines/torch/torc
 import { partOfGradient } from '../../extension/graph/op.ts';
 import { attention, dropout, input, multiply, ops, sum, toFloat } from '../../extension/graph/ops.ts';
 import { serializeGraph } from '../../extension/graph/serialize.ts';
-import type { Tensor } from '../../extension/graph/tensor.ts';
+import { elements, type Tensor } from '../../extension/graph/tensor.ts';
 import type { Shape, Value } from '../../extension/graph/value.ts';
 import { type OpBuild, opCases } from '../support/opCases.ts';
 import { python } from './peer.ts';
@@ -132,7 +132,7 @@ describe('ops of the torch program and their gradients are right to the last dig
   const rate = 0.25;
   const offsets = input('dropout_offsets', 'i64', [1]);
   const ones = (shape: Shape, sizes: readonly number[]): OpInput => {
-    return { shape, sizes, dtype: 'f32', data: new Array(sizes.reduce((n, size) => n * size)).fill(1) };
+    return { shape, sizes, dtype: 'f32', data: new Array(elements(sizes)).fill(1) };
   };
   const masked = (inputs: readonly OpInput[], sizes: readonly number[]): GoldenCase => {
     const { data } = ones(sizes, sizes);

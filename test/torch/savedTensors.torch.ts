@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { elements } from '../../extension/graph/tensor.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { python } from './peer.ts';
 
@@ -10,7 +11,7 @@ function kept(programs: string, methods: string, width: number): number {
   const shapes = JSON.parse(
     execFileSync(python(), ['test/torch/savedTensors.py', program], { encoding: 'utf8' }),
   ) as readonly (readonly number[])[];
-  return shapes.filter((shape) => shape.reduce((n, dim) => n * dim, 1) === 3 * 7 * width).length;
+  return shapes.filter((shape) => elements(shape) === 3 * 7 * width).length;
 }
 
 describe('what is kept between forward and backward', () => {

@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { errorCode } from '../../files/failure.ts';
 import { FileRefusal, openGuarded } from '../../files/guardedFile.ts';
 import { otherFile, tellingBytes } from '../../files/otherFile.ts';
-import { elements } from '../../models/model/tensors.ts';
+import { elements } from '../../graph/tensor.ts';
 import { writeAtomically } from './atomicFile.ts';
 import { CheckpointError } from './checkpointError.ts';
 import { floatFormats } from './floatFormats.ts';

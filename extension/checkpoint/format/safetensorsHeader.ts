@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { elements } from '../../models/model/tensors.ts';
+import { elements } from '../../graph/tensor.ts';
 import { issueText } from '../../problems/issueText.ts';
 import { CheckpointError } from './checkpointError.ts';
 import { parseStrictJson } from './strictJson.ts';

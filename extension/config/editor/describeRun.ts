@@ -6,7 +6,7 @@ import { selectedMethods } from '../../methods/entries/selected.ts';
 import { storedMethods } from '../../methods/entries/union.ts';
 import { splitParameters, taskTensors } from '../../models/families.ts';
 import type { ModelDimensions } from '../../models/model/dimensions.ts';
-import { elements, type TensorSpec } from '../../models/model/tensors.ts';
+import type { TensorSpec } from '../../models/model/tensors.ts';
 import { showNumber } from '../../problems/showValue.ts';
 import { findTask } from '../../tasks/registry.ts';
 import type { Task } from '../../tasks/task.ts';
@@ -88,7 +88,8 @@ function outputsOf(
   headFor: (outputs: number) => readonly TensorSpec[],
 ): number {
   if (labels || task.labels !== 'classes') return task.outputs(labels ?? [], vocabulary);
-  const sizeFor = (outputs: number) => headFor(outputs).reduce((sum, { shape }) => sum + elements(shape), 0);
+  const sizeFor = (outputs: number) =>
+    headFor(outputs).reduce((sum, { shape }) => sum + shape.reduce((n, dim) => n * dim, 1), 0);
   const [one, two] = [sizeFor(1), sizeFor(2)];
   return Math.max(1, Math.round(1 + (counts.head - one) / (two - one)));
 }

@@ -1,4 +1,4 @@
-import type { FrozenTensor, Tensor } from '../../graph/tensor.ts';
+import { elements, type FrozenTensor, type Tensor } from '../../graph/tensor.ts';
 import { frozenValues } from '../frozenValues.ts';
 
 /**
@@ -54,7 +54,7 @@ export function decodeTensors(
   const tensors = new Map<string, Tensor>();
   let offset = 0;
   for (const { name, dtype, shape } of described) {
-    const length = shape.reduce((n, dim) => n * dim, 1);
+    const length = elements(shape);
     const bytes = length * (dtype === 'f32' ? 4 : 8);
     if (offset + bytes > payload.byteLength) {
       throw new FrameError(`${name}: the frame must hold ${length} numbers, got ${payload.byteLength - offset} bytes`);

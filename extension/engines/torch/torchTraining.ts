@@ -1,6 +1,6 @@
 import { topological } from '../../graph/node.ts';
 import { serializeGraph } from '../../graph/serialize.ts';
-import type { Feeds } from '../../graph/tensor.ts';
+import { elements, type Feeds } from '../../graph/tensor.ts';
 import { bindFeeds } from '../bindFeeds.ts';
 import type {
   GradientRequest,
@@ -156,7 +156,7 @@ export class TorchTraining extends TorchSession<'evaluation'> implements Trainin
     for (const group of inFrames(this.#program.trainable)) {
       const tensors = group.map((tensor): NamedTensor => {
         const shape = partShape(tensor, part);
-        const fresh = () => this.#program.optimizer.init(size(shape))[part]!;
+        const fresh = () => this.#program.optimizer.init(elements(shape))[part]!;
         return [tensor.name, { dtype: 'f32', shape, data: stateValues(tensor, part, from) ?? fresh() }];
       });
       await this.request('write', { part, ...more }, tensors);
@@ -194,17 +194,15 @@ function splitWarning(batches: readonly Feeds[], parts: number): { readonly code
 /** Inputs that the program makes itself. */
 const ownInputs = new Set(['loss_scale', 'dropout_offsets']);
 
-const size = (shape: readonly number[]): number => shape.reduce((n, dim) => n * dim, 1);
-
 /** Trainable tensors in groups, each of which fits into one frame; a larger tensor is a group by itself. */
 function inFrames(trainable: readonly TrainableTensor[]): TrainableTensor[][] {
   const groups: TrainableTensor[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
   for (const tensor of trainable) {
-    bytes += 4 * size(tensor.shape);
+    bytes += 4 * elements(tensor.shape);
     if (bytes > frameBytes) {
       groups.push([]);
-      bytes = 4 * size(tensor.shape);
+      bytes = 4 * elements(tensor.shape);
     }
     groups.at(-1)!.push(tensor);
   }

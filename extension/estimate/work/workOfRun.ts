@@ -7,9 +7,10 @@ import { splitMembers } from '../../data/batches/rowBatches.ts';
 import type { ReadRows, RunRows } from '../../data/batches/runRows.ts';
 import { tunedLength } from '../../engines/engine.ts';
 import { prepacks } from '../../engines/onnx/weights/prepacks.ts';
+import { elements } from '../../graph/tensor.ts';
 import { gradientRows, withGradients } from '../../graph/withGradients.ts';
 import type { ConfiguredMethod } from '../../methods/declaration/method.ts';
-import { elements } from '../../models/model/tensors.ts';
+import { mean } from '../../numbers/mean.ts';
 import { findTask, type KnownTask } from '../../tasks/registry.ts';
 import { planRun } from '../../training/plan/plan.ts';
 import { keyValueGraph } from '../../training/plan/program.ts';
@@ -112,5 +113,3 @@ function partsOf(
   const aside = splitMembers(train.rows, data.validation_split, training.seed).validation.size;
   return { train: { ...train, rows: train.rows - aside }, validation: { ...train, rows: aside } };
 }
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,4 +1,5 @@
 import type { MetricDirection } from '../../metrics/metric.ts';
+import { mean } from '../../numbers/mean.ts';
 
 /** What is halved: candidates by their numbers 0 … n − 1, and how. */
 export interface HalvingPlan {
@@ -101,6 +102,6 @@ export function bestFirst(
 export function candidateScore(scores: readonly (number | undefined)[]): number | undefined {
   const known = scores.filter((score) => score !== undefined);
   if (known.length < scores.length || known.length === 0) return undefined;
-  const mean = known.reduce((sum, score) => sum + score, 0) / known.length;
-  return Number.isFinite(mean) ? mean : Number.NaN;
+  const score = mean(known);
+  return Number.isFinite(score) ? score : Number.NaN;
 }

@@ -1,6 +1,6 @@
 import type { Random } from '../../numbers/random.ts';
 import { mostSplits, randomSplits, splitCount } from './splits.ts';
-import { meanOf } from './spread.ts';
+import { shiftedMean } from './spread.ts';
 
 /** How the scores' own split into two arms compares with other splits. */
 export interface PermutationTest {
@@ -26,8 +26,8 @@ export function permutationTest(a: readonly number[], b: readonly number[], rand
   const [few, many] = a.length <= b.length ? [a, b] : [b, a];
   const pool = [...few, ...many];
   const largest = pool.reduce((most, score) => Math.max(most, Math.abs(score)), 0);
-  const least = Math.abs(meanOf(a) - meanOf(b)) - tolerance * largest;
-  const total = meanOf(pool) * pool.length;
+  const least = Math.abs(shiftedMean(a) - shiftedMean(b)) - tolerance * largest;
+  const total = shiftedMean(pool) * pool.length;
   const differs = (sum: number): boolean => Math.abs(sum / few.length - (total - sum) / many.length) >= least;
   const splits = splitCount(few.length, many.length);
   if (splits <= mostSplits) {

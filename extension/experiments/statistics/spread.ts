@@ -28,7 +28,7 @@ export const upperTail = (1 + confidence) / 2;
  * x̄ = Σ xᵢ / n, summed from the first value on: equal values have no spread, whatever their last bits.
  * @throws RangeError for no values.
  */
-export function meanOf(values: readonly number[]): number {
+export function shiftedMean(values: readonly number[]): number {
   const [first] = values;
   if (first === undefined) throw new RangeError('mean: needs at least one value, got none');
   return first + values.reduce((sum, value) => sum + (value - first), 0) / values.length;
@@ -40,7 +40,7 @@ export function meanOf(values: readonly number[]): number {
  */
 export function varianceOf(values: readonly number[]): number {
   if (values.length < 2) throw new RangeError(`variance: needs at least two values, got ${values.length}`);
-  const mean = meanOf(values);
+  const mean = shiftedMean(values);
   return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
 }
 
@@ -54,7 +54,7 @@ const anywhere: Interval = { low: Number.NEGATIVE_INFINITY, high: Number.POSITIV
  */
 export function spreadOf(scores: readonly number[], range: Interval = anywhere): Spread {
   const n = scores.length;
-  const mean = meanOf(scores);
+  const mean = shiftedMean(scores);
   if (n === 1) return { n, mean, sd: undefined, interval: undefined };
   const sd = Math.sqrt(varianceOf(scores));
   const half = (tQuantile(upperTail, n - 1) * sd) / Math.sqrt(n);

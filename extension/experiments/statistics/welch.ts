@@ -1,6 +1,6 @@
 import tCdf from '@stdlib/stats-base-dists-t-cdf';
 import tQuantile from '@stdlib/stats-base-dists-t-quantile';
-import { type Interval, meanOf, upperTail, varianceOf } from './spread.ts';
+import { type Interval, shiftedMean, upperTail, varianceOf } from './spread.ts';
 
 /** A difference of two means, in the scores' own unit. */
 export interface Difference {
@@ -22,7 +22,7 @@ export interface Difference {
  * @see Welch, "The generalization of Student's problem when several different population variances are involved", 1947
  */
 export function welchDifference(a: readonly number[], b: readonly number[]): Difference {
-  const difference = meanOf(a) - meanOf(b);
+  const difference = shiftedMean(a) - shiftedMean(b);
   const standardError = Math.sqrt(varianceOf(a) / a.length + varianceOf(b) / b.length);
   if (standardError === 0) {
     const df = a.length + b.length - 2;

@@ -7,7 +7,7 @@ import {
   serializeGgufMetadata,
 } from '@huggingface/gguf';
 import { openGuarded } from '../../files/guardedFile.ts';
-import { elements } from '../../models/model/tensors.ts';
+import { elements } from '../../graph/tensor.ts';
 import { ExportError } from '../exportError.ts';
 import { encodingOfType } from './ggufEncodings.ts';
 

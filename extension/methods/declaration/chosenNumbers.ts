@@ -1,4 +1,5 @@
-import { elements, type TensorSpec } from '../../models/model/tensors.ts';
+import { elements } from '../../graph/tensor.ts';
+import type { TensorSpec } from '../../models/model/tensors.ts';
 import { MethodError } from './methodError.ts';
 
 /** Tensors of which some are tuned in parts. */

@@ -1,5 +1,7 @@
 import * as z from 'zod';
-import { elements, type TensorSpec } from '../../models/model/tensors.ts';
+import { elements } from '../../graph/tensor.ts';
+import type { TensorSpec } from '../../models/model/tensors.ts';
+import { mean } from '../../numbers/mean.ts';
 import { type Chosen, chosenOf } from './chosenNumbers.ts';
 
 /** What tensors are chosen by; the uppermost need no run to tell. */
@@ -70,7 +72,7 @@ export function choose<T extends TensorSpec>(
   scores?: Scores,
 ): Chosen<T> {
   if (unit === 'number') return chooseNumbers(candidates, by, share, scores);
-  const scoreAt = (place: number): number => (scores ? meanOf(scores.get(candidates[place]!.name)!) : place);
+  const scoreAt = (place: number): number => (scores ? mean(scores.get(candidates[place]!.name)!) : place);
   const isRanked = scores !== undefined || by === 'last';
   const chosen = new Set<number>();
   for (const size of new Set(candidates.map(({ shape }) => elements(shape)))) {
@@ -115,12 +117,6 @@ function best(count: number, share: number, scoreAt: ((place: number) => number)
   const ranked = [...scores.keys()].sort((a, b) => scores[b]! - scores[a]! || a - b);
   return ranked.slice(0, wanted).sort((a, b) => a - b);
 }
-
-export const meanOf = (values: ArrayLike<number>): number => {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]!;
-  return sum / values.length;
-};
 
 /** Those that were chosen, or the uppermost; as many others until a run has chosen. @throws MethodError for others' names */
 export const chosenBy = <T extends TensorSpec>(

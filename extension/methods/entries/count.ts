@@ -1,4 +1,5 @@
-import { elements, layerName, type TensorSpec } from '../../models/model/tensors.ts';
+import { elements } from '../../graph/tensor.ts';
+import { layerName, type TensorSpec } from '../../models/model/tensors.ts';
 import { onlyOf, tunedCount } from '../declaration/chosenNumbers.ts';
 import type { ConfiguredMethod, ModelOutline } from '../declaration/method.ts';
 import { UnionError } from '../declaration/methodError.ts';

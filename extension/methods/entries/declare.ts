@@ -1,4 +1,5 @@
-import { elements, type TensorSpec } from '../../models/model/tensors.ts';
+import { elements } from '../../graph/tensor.ts';
+import type { TensorSpec } from '../../models/model/tensors.ts';
 import type { Finding, ValuePath } from '../../problems/finding.ts';
 import { bothOnly } from '../declaration/chosenNumbers.ts';
 import type { AddedTensor, ConfiguredMethod, Initializer, ModelOutline } from '../declaration/method.ts';

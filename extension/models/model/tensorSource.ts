@@ -1,4 +1,5 @@
-import { elements, type TensorSpec } from './tensors.ts';
+import { elements } from '../../graph/tensor.ts';
+import type { TensorSpec } from './tensors.ts';
 
 /**
  * Where one of our tensors lies in a checkpoint: in a tensor of that name (without prefix and wrappers), or in a part

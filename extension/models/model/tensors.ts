@@ -46,9 +46,6 @@ export interface TensorSpec {
   readonly layer: number | null;
 }
 
-/** The number of values in a tensor of this shape. */
-export const elements = (shape: readonly number[]): number => shape.reduce((n, dim) => n * dim, 1);
-
 /** The row of a tensor in tables by layer, bottom to top: `embedding`, `layer 0` …, `final`. */
 export function layerName({ site, layer }: Pick<TensorSpec, 'site' | 'layer'>): string {
   if (layer !== null) return `layer ${layer}`;

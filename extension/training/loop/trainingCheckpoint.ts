@@ -14,6 +14,7 @@ import type { TensorValues, TrainableState, TrainableTensor } from '../../engine
 import { partShape } from '../../engines/hostTensors.ts';
 import { defaultAdamW } from '../../engines/optimizers/adamW.ts';
 import { slotNames } from '../../engines/optimizers/optimizer.ts';
+import { elements } from '../../graph/tensor.ts';
 import { showValue } from '../../problems/showValue.ts';
 import { type LoopState, loopState } from './state.ts';
 
@@ -78,7 +79,7 @@ export async function loadCheckpoint(
     for (const tensor of trainable) {
       const { name } = tensor;
       const data = await readFloats(file, `${part}/${name}`);
-      const size = partShape(tensor, part).reduce((n, dim) => n * dim, 1);
+      const size = elements(partShape(tensor, part));
       if (data.length !== size)
         throw new CheckpointError(
           path,

@@ -1,4 +1,4 @@
-import type { Feeds, Tensor } from '../../graph/tensor.ts';
+import { elements, type Feeds, type Tensor } from '../../graph/tensor.ts';
 import type { Graph, Shape } from '../../graph/value.ts';
 import type { Batch } from '../../tasks/task.ts';
 
@@ -118,7 +118,7 @@ export class ActivationCache {
 function cachedValue(name: string, shape: Shape): CachedValue {
   const perToken = shape[1] === 'S';
   const inner = shape.slice(perToken ? 2 : 1) as readonly number[];
-  return { name, perToken, inner, size: inner.reduce((n, dim) => n * dim, 1) };
+  return { name, perToken, inner, size: elements(inner) };
 }
 
 const sameRows = (a: readonly number[], b: readonly number[]): boolean =>

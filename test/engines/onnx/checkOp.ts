@@ -5,7 +5,7 @@ import { dimSize, learnSize } from '../../../extension/graph/dims.ts';
 import { gradients } from '../../../extension/graph/gradients.ts';
 import { topological } from '../../../extension/graph/node.ts';
 import { input, multiply, type OpName, sum } from '../../../extension/graph/ops.ts';
-import type { Tensor } from '../../../extension/graph/tensor.ts';
+import { elements, type Tensor } from '../../../extension/graph/tensor.ts';
 import type { Shape, Value } from '../../../extension/graph/value.ts';
 import { Random } from '../../../extension/numbers/random.ts';
 import { testDevice } from '../../support/testDevice.ts';
@@ -60,10 +60,7 @@ export function normalInput(shape: Shape, sizes: readonly number[], name: string
     shape,
     sizes,
     dtype: 'f32',
-    data: normals(
-      sizes.reduce((n, size) => n * size, 1),
-      name,
-    ),
+    data: normals(elements(sizes), name),
   };
 }
 
@@ -92,7 +89,7 @@ async function openOp(build: Build, inputs: readonly OpInput[], wanted: readonly
     for (const [axis, dim] of shape.entries()) learnSize(dim, sizes[axis]!, symbols);
   }
   const shape = y.shape.map((dim) => dimSize(dim, symbols));
-  const length = shape.reduce((n, size) => n * size, 1);
+  const length = elements(shape);
 
   const session = await GraphSession.open(
     { graph: { outputs }, placements: { folder: undefined, byName: new Map() }, trainable: new Map(), seed: 3 },

@@ -3,7 +3,7 @@ import { almostStochasticOrder } from '../../../extension/experiments/statistics
 import { permutationTest } from '../../../extension/experiments/statistics/permutationTest.ts';
 import { probabilityHigher } from '../../../extension/experiments/statistics/probabilityHigher.ts';
 import { leastP } from '../../../extension/experiments/statistics/splits.ts';
-import { meanOf, spreadOf, varianceOf } from '../../../extension/experiments/statistics/spread.ts';
+import { shiftedMean, spreadOf, varianceOf } from '../../../extension/experiments/statistics/spread.ts';
 import { welchDifference } from '../../../extension/experiments/statistics/welch.ts';
 import { Random } from '../../../extension/numbers/random.ts';
 import { golden, scoresOf } from './golden.ts';
@@ -34,7 +34,7 @@ describe('the spread of scores', () => {
   });
 
   it('needs scores', () => {
-    expect(() => meanOf([])).toThrow('mean: needs at least one value, got none');
+    expect(() => shiftedMean([])).toThrow('mean: needs at least one value, got none');
     expect(() => varianceOf([1])).toThrow('variance: needs at least two values, got 1');
   });
 });

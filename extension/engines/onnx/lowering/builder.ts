@@ -1,4 +1,5 @@
 import { create, toBinary } from '@bufbuild/protobuf';
+import { elements } from '../../../graph/tensor.ts';
 import type { DType, Shape } from '../../../graph/value.ts';
 import {
   type AttributeProto,
@@ -176,7 +177,7 @@ export class OnnxBuilder {
     shape: readonly number[],
     { location, offset }: { readonly location: string; readonly offset: number },
   ): string {
-    const length = (dtype === 'f32' ? 4 : 1) * shape.reduce((n, dim) => n * dim, 1);
+    const length = (dtype === 'f32' ? 4 : 1) * elements(shape);
     this.initializers.set(
       name,
       create(TensorProtoSchema, {

@@ -1,6 +1,6 @@
 import { realpathSync, statSync } from 'node:fs';
 import { parse, relative, sep } from 'node:path';
-import type { FrozenTensor } from '../../../graph/tensor.ts';
+import { elements, type FrozenTensor } from '../../../graph/tensor.ts';
 import { frozenValues, refetch, storedBytes } from '../../frozenValues.ts';
 
 /** How a session gets a frozen tensor. */
@@ -33,8 +33,6 @@ export interface Placements {
 
 /** Up to here a tensor is written into the model: a copy that small costs nothing and engines can fold it. */
 const embeddedBytes = 64 * 1024;
-
-const byteLength = (shape: readonly number[]): number => 4 * shape.reduce((n, dim) => n * dim, 1);
 
 /**
  * Decides where a session's frozen tensors come from. Tensors in files are mapped in place. The engine takes one
@@ -76,7 +74,7 @@ export function placeWeights(frozen: ReadonlyMap<string, FrozenTensor>, roomByte
       if (parse(path).root === folder)
         return { kind: 'external', location: locationIn(folder, path), offset: tensor.offset, shape };
     }
-    const bytes = byteLength(shape);
+    const bytes = 4 * elements(shape);
     const isSmall = bytes <= embeddedBytes;
     if (!isSmall && bytes > leftBytes) return inMemory('fed', tensor);
     if (!isSmall) leftBytes -= bytes;
