@@ -184,6 +184,26 @@ describe('compareTable', () => {
     expect(text(table, 'tunable')).toEqual(['9,984', '9,984']);
   });
 
+  it('sorts what configs set by number, in whichever notation it stands, before words and with what is not set last', () => {
+    const sorted = (values: readonly unknown[]) => {
+      const runs = values.map((patience, index) => testRun(index, { config: { training: { patience } } }));
+      const check = { type: 'check', runs: runs.map(({ record }) => record.id) } as const;
+      const by = { type: 'sort', column: 'config:training.patience' } as const;
+      return text(compareTable(stateOf(runs, check, { type: 'foldSeeds', isOn: false }, by, by)), by.column);
+    };
+    expect(sorted(['0.01', 0.0006, null, 'auto', 0.003, 1e-7, '5e-4', 0.00002, 10])).toEqual([
+      '1e-7',
+      '0.00002',
+      '5e-4',
+      '0.0006',
+      '0.003',
+      '0.01',
+      '10',
+      'auto',
+      '',
+    ]);
+  });
+
   it('sorts both ways with missing values last, hides and orders columns', () => {
     const queued = testRun(9, { methods: 'lora', state: 'queued' });
     const runs = [ln[0]!, unified, queued];
