@@ -100,7 +100,8 @@ export function bestRun(
 ): { readonly run: RunEntry; readonly name: string; readonly value: number } | undefined {
   const figures = runs.flatMap((run) => {
     const figure = keptValue(run);
-    return figure === undefined ? [] : [{ run, ...figure }];
+    // What is not a number beats nothing, and nothing beats it.
+    return figure === undefined || !Number.isFinite(figure.value) ? [] : [{ run, ...figure }];
   });
   const tally = new Map<string, number>();
   for (const { name } of figures) tally.set(name, (tally.get(name) ?? 0) + 1);

@@ -63,6 +63,13 @@ describe('runs are grouped', () => {
     expect(groupRuns([judged('1', 0.9), judged('2', 0.8)], view({}))[0]?.description).toBe('2');
   });
 
+  it('shows the best figure beside runs whose own is not a number', () => {
+    const collapsed = runEntry({ id: 'g', summary: best('accuracy', Number.NaN) });
+    expect(bestRun([collapsed, a, d])).toMatchObject({ run: d, value: 0.95 });
+    expect(bestRun([a, collapsed])).toMatchObject({ run: a, value: 0.9 });
+    expect(groupRuns([collapsed], view({}))[0]?.description).toBe('1');
+  });
+
   it('groups by tags, seed and folder', () => {
     const tagged = runEntry({ id: 't', notes: { tags: ['paper', 'v2'] }, record: { seed: 7, baseFolder: '/w/films' } });
     const of = (grouping: RunView['grouping']) => groupRuns([tagged], view({ grouping }))[0]?.title;
