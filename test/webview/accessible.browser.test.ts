@@ -83,6 +83,33 @@ describe('accessibility', () => {
     }
   }, 60_000);
 
+  it('keeps in forced colours what a background alone tells: the chosen tab, where a slider stands, whose bars these are', async () => {
+    const dashboard = await browser.open();
+    const { page } = dashboard;
+    await page.emulateMedia({ colorScheme: 'dark', forcedColors: 'active' });
+    const runs = workspaceRuns(2);
+    await dashboard.post(snapshotMessage(runs, []));
+    const show = (view: 'curves' | 'parameters') =>
+      dashboard.post({ type: 'show', view, runs: runs.map(({ record }) => record.id) });
+    await show('curves');
+    const slider = page.locator('.view-curves .slider input').first();
+    const stood = await slider.screenshot();
+    await slider.fill('0.9');
+    expect(stood.equals(await slider.screenshot())).toBe(false);
+    await show('parameters');
+    await page.locator('.ramp').waitFor();
+    const [ground, ...others] = await page.evaluate(() => {
+      const tabs = document.querySelector('vscode-panels')!.shadowRoot!;
+      const find = (part: string) => document.querySelector(part) ?? tabs.querySelector(part);
+      return ['body', '.block', '.ramp', '.activeIndicator'].map((part) => {
+        const { backgroundColor, backgroundImage } = getComputedStyle(find(part)!);
+        return backgroundImage === 'none' ? backgroundColor : backgroundImage;
+      });
+    });
+    expect(others).not.toContain(ground);
+    await page.context().close();
+  }, 60_000);
+
   it('moves nothing when the reader asks for less motion', async () => {
     const dashboard = await browser.open();
     await dashboard.page.emulateMedia({ reducedMotion: 'reduce' });
