@@ -1,4 +1,3 @@
-import { type CurveCard, lookIn } from '../curves/curves.ts';
 import type { Theme } from '../looks/theme.ts';
 
 /** `Train loss / eval` → `train-loss-eval`: safe in every file system. */
@@ -20,11 +19,19 @@ async function bytesOf(canvas: HTMLCanvasElement): Promise<Uint8Array<ArrayBuffe
   return new Uint8Array(await blob.arrayBuffer());
 }
 
-/** The chart on its theme's background, with its title above and its lines' names below. */
+/** A name below the chart, with its line. */
+export interface LegendName {
+  readonly label: string;
+  readonly colour: string;
+  readonly dash: readonly number[];
+}
+
+/** The chart on its theme's background, with its title and what explains it above, and its lines' names below. */
 export function pngOf(
   canvas: HTMLCanvasElement,
   title: string,
-  legend: readonly { readonly label: string; readonly colour: string; readonly dash: readonly number[] }[],
+  note: string,
+  legend: readonly LegendName[],
   theme: Theme,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const scale = canvas.width / Math.max(1, canvas.clientWidth);
@@ -33,7 +40,7 @@ export function pngOf(
   const legendRows = Math.ceil(legend.length / columns);
   const picture = document.createElement('canvas');
   picture.width = Math.round(width * scale);
-  picture.height = Math.round((canvas.clientHeight + 48 + legendRows * 18) * scale);
+  picture.height = Math.round((canvas.clientHeight + 64 + legendRows * 18) * scale);
   const context = picture.getContext('2d')!;
   context.scale(scale, scale);
   context.fillStyle = theme.background;
@@ -42,11 +49,14 @@ export function pngOf(
   context.font = `600 ${theme.fontSize}px ${theme.fontFamily}`;
   context.textBaseline = 'middle';
   context.fillText(title, 12, 18, width - 24);
-  context.drawImage(canvas, 12, 32, canvas.clientWidth, canvas.clientHeight);
   context.font = `${theme.fontSize - 1}px ${theme.fontFamily}`;
+  context.fillStyle = theme.muted;
+  context.fillText(note, 12, 36, width - 24);
+  context.drawImage(canvas, 12, 48, canvas.clientWidth, canvas.clientHeight);
+  context.fillStyle = theme.foreground;
   for (const [index, { label, colour, dash }] of legend.entries()) {
     const x = 12 + (index % columns) * 220;
-    const y = canvas.clientHeight + 46 + Math.floor(index / columns) * 18;
+    const y = canvas.clientHeight + 62 + Math.floor(index / columns) * 18;
     context.strokeStyle = colour;
     context.lineWidth = 1.5;
     context.setLineDash([...dash]);
@@ -57,13 +67,4 @@ export function pngOf(
     context.fillText(label, x + 30, y, 180);
   }
   return bytesOf(picture);
-}
-
-export function pngOfCard(canvas: HTMLCanvasElement, card: CurveCard, theme: Theme): Promise<Uint8Array<ArrayBuffer>> {
-  const entries = new Map(card.lines.map((line) => [line.group, line]));
-  const legend = [...entries.values()].map((line) => {
-    const look = lookIn(card, line);
-    return { label: line.label, colour: theme.lines[look.colourIndex]!, dash: look.dash };
-  });
-  return pngOf(canvas, card.title, legend, theme);
 }

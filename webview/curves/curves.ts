@@ -22,6 +22,8 @@ export interface CurveLine {
   readonly group: string;
   readonly label: string;
   readonly slot: number;
+  /** Number among the run's lines of this kind: each has dashes of its own. */
+  readonly place: number;
   /** Evaluations are few and carry markers; training points are many and do not. */
   readonly kind: 'training' | 'evaluation';
   /** One entry a run. */
@@ -36,8 +38,12 @@ export interface CurveLine {
 export const isFlagged = ({ kept, members }: CurveLine): boolean => kept !== null && members[0]!.x.length > 1;
 
 /** How a line of the chart is drawn: one that stands alone needs no dashes. */
-export const lookIn = ({ lines }: CurveCard, { slot }: CurveLine): LineLook =>
-  lineLook(slot, new Set(lines.map(({ group }) => group)).size === 1);
+export const lookIn = ({ lines }: CurveCard, { slot, place }: CurveLine): LineLook =>
+  lineLook(slot, new Set(lines.map(({ group }) => group)).size === 1, place);
+
+/** Lines by name: training and evaluation of a run share both name and look. */
+export const namedLines = ({ lines }: CurveCard): ReadonlyMap<string, CurveLine> =>
+  new Map(lines.map((line) => [`${line.group} ${line.label}`, line]));
 
 /** A moment in a run's life, drawn as a thin vertical line. */
 export interface CurveMark {
@@ -178,7 +184,8 @@ function line(
   const kept = kind === 'evaluation' && group.runs.length === 1 ? keptOf(first!, metric, members[0]!) : null;
   const label = countedName(group.label, group.runs, members.length);
   const judged = judgedBy(group, metric);
-  return [{ key: `${group.key}:${kind}`, group: group.key, label, slot: group.slot, kind, members, kept, judged }];
+  const { key, slot } = group;
+  return [{ key: `${key}:${kind}`, group: key, label, slot, place: 0, kind, members, kept, judged }];
 }
 
 /** More than this many runs would turn the chart into a fence. */
@@ -214,11 +221,12 @@ function ratesOf(group: Group, axis: Axis): CurveLine[] {
     known.names.push(points.name.slice(ratePrefix.length));
     byValue.set(key, known);
   }
-  return [...byValue.values()].map(({ points, names }) => ({
+  return [...byValue.values()].map(({ points, names }, place) => ({
     key: `${group.key}:training:${points.name}`,
     group: group.key,
     label: `${group.label} · ${names.join(', ')}`,
     slot: group.slot,
+    place,
     kind: 'training',
     members: [metricOnAxis(series, points, axis)],
     kept: null,

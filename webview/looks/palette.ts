@@ -34,11 +34,11 @@ export interface LineLook {
 const colours = chartVariables.length + onDark.length;
 
 /** 13 colours, 5 dash patterns and 7 markers share no factor: 455 looks, and a colour comes back with other dashes and another marker. */
-export function lineLook(slot: number, isAlone = false): LineLook {
+export function lineLook(slot: number, isAlone = false, furtherDash = 0): LineLook {
   return {
     colourIndex: slot % colours,
     // A line that stands alone is drawn plainly.
-    dash: isAlone ? [] : dashes[slot % dashes.length]!,
+    dash: dashes[((isAlone ? 0 : slot) + furtherDash) % dashes.length]!,
     marker: markerShapes[slot % markerShapes.length]!,
   };
 }

@@ -1,8 +1,8 @@
 import type { RunSnapshot } from '../../extension/contract/panel.ts';
 import { csvOf, type TextTable } from '../../extension/view/tableText.ts';
-import { fileNameOf, pngOfCard } from '../charts/exportImage.ts';
+import { fileNameOf, type LegendName, pngOf } from '../charts/exportImage.ts';
 import { axisTitles } from '../curves/axisText.ts';
-import { type CurveCard, type CurveLine, isFlagged, lookIn } from '../curves/curves.ts';
+import { type CurveCard, isFlagged, lookIn, namedLines } from '../curves/curves.ts';
 import { curveCsv, curveTable } from '../curves/curveTable.ts';
 import { type Range, zoomWithin } from '../curves/range.ts';
 import { swatch } from '../looks/swatch.ts';
@@ -43,28 +43,35 @@ export function plainTable(table: TextTable, caption: string): Description {
 
 /** A chart or its table, with what can be done about either. */
 export function cardFrame(
-  { state, dispatch, send }: ViewContext,
+  { state, board, theme, dispatch, send }: ViewContext,
   options: {
     readonly id: string;
     readonly title: string;
-    readonly note?: string;
+    readonly note: string;
     readonly legend?: readonly Child[];
     readonly chart: Description;
     readonly table: () => TextTable;
     /** All values, where the table shows some. */
     readonly csv?: () => string;
-    readonly png: () => Promise<Uint8Array<ArrayBuffer>> | null;
+    /** Names below the picture of the chart. */
+    readonly pictured?: readonly LegendName[];
   },
 ): Description {
   const isTable = state.choices.asTable.includes(options.id);
   const name = fileNameOf(options.title);
+  const savePicture = async (): Promise<void> => {
+    const canvas = board.canvasOf(options.id);
+    if (!canvas) return;
+    const data = await pngOf(canvas, options.title, options.note, options.pictured ?? [], theme);
+    send({ type: 'save', name: `${name}.png`, data });
+  };
   return h(
     'section',
     { key: options.id, class: 'card chart-card', attributes: { 'aria-label': options.title, 'data-card': options.id } },
     [
       h('header', {}, [
         h('h3', {}, [options.title]),
-        options.note !== undefined && h('span', { class: 'quiet' }, [options.note]),
+        h('span', { class: 'quiet' }, [options.note]),
         h('span', { class: 'spring' }),
         iconButton({
           label: isTable ? `Show ${options.title} as a chart` : `Show ${options.title} as a table`,
@@ -76,7 +83,7 @@ export function cardFrame(
           iconButton({
             label: `Save ${options.title} as PNG`,
             icon: 'device-camera',
-            onClick: () => void options.png()?.then((data) => send({ type: 'save', name: `${name}.png`, data })),
+            onClick: () => void savePicture(),
           }),
         iconButton({
           label: `Save ${options.title} as CSV`,
@@ -105,10 +112,6 @@ function signsIn({ lines, marks }: CurveCard): readonly string[] {
     ...(marks.some(({ kind }) => kind === 'checkpoint') ? ['┊ checkpoint'] : []),
   ];
 }
-
-/** Lines by name: training and evaluation of a run share both name and look. */
-const namedLines = ({ lines }: CurveCard): ReadonlyMap<string, CurveLine> =>
-  new Map(lines.map((line) => [`${line.group} ${line.label}`, line]));
 
 /** One legend for charts of the same runs, so that none repeats it; nothing where a single name needs none. */
 export function sharedLegend(
@@ -194,9 +197,9 @@ export function curveChartCard(
       : board.frame(card, { zoom, whole, smoothing, hasLogScale, theme }),
     table: () => curveTable(card, zoom),
     csv: () => curveCsv(card),
-    png: () => {
-      const canvas = board.canvasOf(card.id);
-      return canvas && pngOfCard(canvas, card, theme);
-    },
+    pictured: [...namedLines(card).values()].map((line) => {
+      const { colourIndex, dash } = lookIn(card, line);
+      return { label: line.label, colour: theme.lines[colourIndex]!, dash };
+    }),
   });
 }

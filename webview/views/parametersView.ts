@@ -5,7 +5,7 @@ import { formatCount, formatSignificant } from '../../extension/view/figures.ts'
 import { runName } from '../../extension/view/runNames.ts';
 import { csvOf } from '../../extension/view/tableText.ts';
 import { barConfiguration, barRowHeightPx } from '../charts/barChart.ts';
-import { pngOf } from '../charts/exportImage.ts';
+import type { LegendName } from '../charts/exportImage.ts';
 import { depthSentence, driftTable, heatMapConfiguration, heatMapHeightPx, largestDrift } from '../charts/heatMap.ts';
 import { lineGroups } from '../curves/curves.ts';
 import { type Bars, barsTable, componentBars, layerBars, tensorTable, wantsLogAxis } from '../curves/parameterBars.ts';
@@ -31,20 +31,8 @@ function colourLegend(bars: Bars, colours: readonly string[]): readonly Descript
   );
 }
 
-function picture({ board, theme }: ViewContext, id: string, title: string, bars: Bars, colours: readonly string[]) {
-  return () => {
-    const canvas = board.canvasOf(id);
-    return (
-      canvas &&
-      pngOf(
-        canvas,
-        title,
-        bars.series.map(({ name }, index) => ({ label: name, colour: colours[index]!, dash: [] })),
-        theme,
-      )
-    );
-  };
-}
+const pictured = ({ series }: Bars, colours: readonly string[]): readonly LegendName[] =>
+  series.map(({ name }, index) => ({ label: name, colour: colours[index]!, dash: [] }));
 
 function componentCard(context: ViewContext): Description {
   const { state, theme, dispatch } = context;
@@ -75,7 +63,7 @@ function componentCard(context: ViewContext): Description {
       configuration: () => barConfiguration(bars, { colours, isStacked, hasLogAxis, theme }),
     }),
     table: () => barsTable(bars, 'run'),
-    png: picture(context, 'components', title, bars, colours),
+    pictured: pictured(bars, colours),
   });
 }
 
@@ -101,7 +89,7 @@ function layerCard(context: ViewContext): Description | null {
       configuration: () => barConfiguration(bars, { colours, isStacked: false, hasLogAxis: false, theme }),
     }),
     table: () => barsTable(bars, 'layer'),
-    png: picture(context, 'layers', title, bars, colours),
+    pictured: pictured(bars, colours),
   });
 }
 
@@ -122,7 +110,7 @@ function driftCard(context: ViewContext): Description | null {
   return cardFrame(context, {
     id: 'drift',
     title: driftTitle,
-    note: `mean |Δ| since the start, ${runName(run)}`,
+    note: `mean |Δ| from the start to step ${formatCount(drift.step)}, ${runName(run)}`,
     legend: [
       h('span', { class: 'ramp-legend' }, [
         h('span', { class: 'quiet' }, ['0']),
@@ -157,10 +145,6 @@ function driftCard(context: ViewContext): Description | null {
         }) as unknown as ChartConfiguration<'matrix'>,
     }),
     table: () => driftTable(drift),
-    png: () => {
-      const canvas = context.board.canvasOf('drift');
-      return canvas && pngOf(canvas, `${driftTitle}, step ${drift.step}`, [], theme);
-    },
   });
 }
 

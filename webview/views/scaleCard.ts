@@ -5,7 +5,6 @@ import { counted } from '../../extension/problems/counted.ts';
 import { formatExact, formatMetric } from '../../extension/view/figures.ts';
 import { runName } from '../../extension/view/runNames.ts';
 import type { TextTable } from '../../extension/view/tableText.ts';
-import { pngOf } from '../charts/exportImage.ts';
 import { pointConfiguration } from '../charts/pointChart.ts';
 import { lineLook } from '../looks/palette.ts';
 import { button, slider } from '../page/components.ts';
@@ -75,10 +74,6 @@ function curveCard(context: ViewContext, run: RunSnapshot, curve: ScaleCurve): D
       configuration: () => pointConfiguration(plot, theme),
     }),
     table: () => scaleTable(curve),
-    png: () => {
-      const canvas = board.canvasOf('scale');
-      return canvas && pngOf(canvas, title, [], theme);
-    },
   });
 }
 

@@ -7,7 +7,6 @@ import { headingOf } from '../../extension/view/figures.ts';
 import { leftText, wholePercent } from '../../extension/view/runState.ts';
 import { doneText, runningTexts, sweepName, sweepWords, titleIn } from '../../extension/view/sweepText.ts';
 import { csvOf, latexOf, markdownOf, type TextTable } from '../../extension/view/tableText.ts';
-import { pngOf } from '../charts/exportImage.ts';
 import { pointConfiguration } from '../charts/pointChart.ts';
 import { rangeChartHeightPx, rangeConfiguration } from '../charts/rangeChart.ts';
 import type { LineLook } from '../looks/palette.ts';
@@ -125,18 +124,6 @@ const legendOf = (series: readonly Named[], { theme }: ViewContext): readonly De
     ]),
   );
 
-function picture({ board, theme }: ViewContext, id: string, title: string, series: readonly Named[]) {
-  return () => {
-    const canvas = board.canvasOf(id);
-    const legend = series.map(({ name, look }) => ({
-      label: name,
-      colour: theme.lines[look.colourIndex]!,
-      dash: look.dash,
-    }));
-    return canvas && pngOf(canvas, title, legend, theme);
-  };
-}
-
 function rangeCard(
   context: ViewContext,
   options: {
@@ -162,7 +149,6 @@ function rangeCard(
       configuration: () => rangeConfiguration(plot, context.theme),
     }),
     table,
-    png: picture(context, id, title, []),
   });
 }
 
@@ -191,7 +177,11 @@ function pointCard(
       configuration: () => pointConfiguration(plot, context.theme),
     }),
     table,
-    png: picture(context, id, title, plot.series),
+    pictured: plot.series.map(({ name, look }) => ({
+      label: name,
+      colour: context.theme.lines[look.colourIndex]!,
+      dash: look.dash,
+    })),
   });
 }
 

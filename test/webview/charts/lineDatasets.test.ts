@@ -20,6 +20,7 @@ const card = (runs: number): CurveCard => ({
     kind: 'training',
     kept: null,
     judged: '',
+    place: 0,
     members: [
       {
         x: Float64Array.from({ length: 50 }, (_, step) => step),

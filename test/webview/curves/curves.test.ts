@@ -3,7 +3,7 @@ import type { Quantity } from '../../../extension/view/figures.ts';
 import { keptValue } from '../../../extension/view/keptValue.ts';
 import { lineDatasets } from '../../../webview/charts/lineDatasets.ts';
 import { axisTickText, spacingAround, spacingOf, tickText } from '../../../webview/curves/axisText.ts';
-import { curveCards as cardsOf } from '../../../webview/curves/curves.ts';
+import { curveCards as cardsOf, lookIn, namedLines } from '../../../webview/curves/curves.ts';
 import { curveCsv } from '../../../webview/curves/curveTable.ts';
 import { largestTriangles, nearestIndex, pointsToDraw } from '../../../webview/curves/decimate.ts';
 import { readingsAt } from '../../../webview/curves/readings.ts';
@@ -166,7 +166,7 @@ describe('curveCards', () => {
     ]);
   });
 
-  it('draws the rate of each parameter group by its name, those that are equal as one line', () => {
+  it('draws the rate of each parameter group by its name with dashes of its own, those that are equal as one line', () => {
     const run = testRun(4);
     const x = Float64Array.of(1, 2);
     const rate = (name: string, value: number) => ({
@@ -177,12 +177,15 @@ describe('curveCards', () => {
     const metrics = [rate('ln-tuning', 1e-3), rate('lora', 4e-3), rate('head', 1e-3)];
     const shown = { ...run, series: { ...run.series, metrics } };
     const cards = curveCards(stateOf([{ type: 'snapshot', runs: [shown], foreign: [] }]));
-    const { lines } = cards.find(({ id }) => id === 'learningRate')!;
+    const card = cards.find(({ id }) => id === 'learningRate')!;
+    const { lines } = card;
     expect(lines.map(({ label, members }) => [label, members[0]!.y[0]])).toEqual([
       ['ln-tuning · ln-tuning, head', 1e-3],
       ['ln-tuning · lora', 4e-3],
     ]);
     expect(cards.map(({ id }) => id)).not.toContain('metric:learning_rate of head');
+    expect(new Set(lines.map((line) => JSON.stringify(lookIn(card, line)))).size).toBe(lines.length);
+    expect([...namedLines(card).values()]).toEqual(lines);
   });
 
   it('puts evaluations where their step lies on the chosen axis', () => {
