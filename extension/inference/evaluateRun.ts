@@ -36,7 +36,7 @@ export interface EvaluationReport {
   readonly confusion?: readonly (readonly number[])[];
   /** The pairs that occur where there are more classes. */
   readonly confusionCells?: readonly ConfusionCell[];
-  /** Rows that were cut to `data.max_length`, where there are any. */
+  /** Rows that were cut to `data.max_length`, or whose words the tokenizer does not know, where there are any. */
   readonly cut?: CutRows & { readonly maxLength: number; readonly judgesWords: boolean };
   /** File with the rows that were got wrong. */
   readonly misclassifiedFile?: string;
@@ -73,7 +73,7 @@ export async function evaluateRun(
   const session = await openEvaluation(run);
   const misses = task.missed && new JsonLinesFile(rowListFile(runFolder, 'misclassified', dataFile, baseFolder));
   try {
-    const cut = new CutCount();
+    const cut = new CutCount(tokenizer);
     let count = 0;
     const { chunks, badRows } = computeRows<Item, Prediction | undefined>({
       ...{ split, baseFolder, columns, onBadRow },
@@ -102,6 +102,7 @@ export async function evaluateRun(
     }
     await misses?.finish();
     const { metrics, ...confusions } = session.outcome();
+    const notRead = cut.counts;
     return {
       rows: count,
       ...(dataFilePath(config.data.train.file, baseFolder) === dataFile && { trainedOn: trainedOn(config.data) }),
@@ -110,7 +111,7 @@ export async function evaluateRun(
       metrics,
       labels,
       ...confusions,
-      ...(cut.cut > 0 ? { cut: { ...cut.counts, maxLength, judgesWords: readsWords(task) } } : {}),
+      ...(notRead.cut > 0 || notRead.unknown ? { cut: { ...notRead, maxLength, judgesWords: readsWords(task) } } : {}),
       ...(misses ? { misclassifiedFile: misses.path } : {}),
     };
   } catch (error) {

@@ -1,6 +1,5 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { cutText, rowsText } from '../../extension/data/rows/cutRows.ts';
 import { loadTokenizer } from '../../extension/data/tokenizer/tokenizer.ts';
 import { answer, askRow, askText, askTyped } from '../../extension/inference/predictions.ts';
 import type { TunedRun } from '../../extension/inference/tunedRun.ts';
@@ -97,31 +96,5 @@ describe('predictions of hidden tokens', () => {
     const row = { file: 'a', line: 3, cells: { text } };
     expect(() => askRow(run, row, { text: 'text' }, 8)).toThrow(message);
     expect(() => askRow(run, row, { text: 'text' }, 8)).toThrow(/^a:3: the text must have .*, or set data.on_bad_row/);
-  });
-});
-
-describe('rows that are cut', () => {
-  it('are told with their number, share and the longest', () => {
-    expect(cutText({ rows: 40, cut: 0, longest: 8 }, 128, true)).toBeUndefined();
-    expect(cutText({ rows: 40, cut: 3, longest: 512 }, 128, false)).toBe(
-      '3 of 40 rows (7.5 %) are cut to data.max_length 128, the longest has 512 tokens',
-    );
-    expect(cutText({ rows: 4000, cut: 3, longest: 512, isSample: true }, 128, false)).toBe(
-      '3 of 4000 sampled rows (< 0.1 %) are cut to data.max_length 128, the longest has 512 tokens',
-    );
-    expect(cutText({ rows: 10_000, cut: 1, longest: 130 }, 128, true)).toBe(
-      '1 of 10000 rows (< 0.1 %) are cut to data.max_length 128, the longest has 130 tokens; words that are cut count as predicted outside of all spans',
-    );
-  });
-
-  it('names rows that lose what is to be learned, and says that a chat template writes the date', () => {
-    const answers = { cut: 7, first: [1, 4, 5, 9, 12] };
-    expect(rowsText({ rows: 40, cut: 8, longest: 512, answers }, 128, false)).toBe(
-      '8 of 40 rows (20 %) are cut to data.max_length 128, the longest has 512 tokens; 7 of them lose part of their target (rows 1, 4, 5, 9, 12, …)',
-    );
-    expect(rowsText({ rows: 40, cut: 0, longest: 8, dated: 40 }, 128, false)).toBe(
-      'the chat template writes the date into 40 of 40 rows, here always the same one (26 July 2024)',
-    );
-    expect(rowsText({ rows: 40, cut: 0, longest: 8 }, 128, false)).toBeUndefined();
   });
 });

@@ -42,7 +42,7 @@ export async function rowLengths(
   const index = await splitIndex(split, data, baseFolder, task, report);
   let sample: { readonly length: number; readonly labelled: number }[] = [];
   let [rows, encodings, encodeMs, more] = [0, 0, 0, 0];
-  const cut = new CutCount();
+  const cut = new CutCount(use.tokenizer);
   const measured = (encode: () => readonly EncodedRow[]): void => {
     const started = performance.now();
     try {

@@ -108,7 +108,7 @@ async function openSplit(request: SplitsRequest, split: ResolvedSplit): Promise<
   const rows = new IndexedRows(sourceOf(split, baseFolder), index, (row) =>
     task.encode(row, columns, tokenizer, encoding),
   );
-  const looked = new CutCount();
+  const looked = new CutCount(tokenizer);
   const stride = Math.max(1, Math.floor(rows.size / lookedAt));
   for (let row = 0; row < rows.size; row += stride) lookAt(rows, row, looked);
   reportCut(report, `${split.file}, of every ${stride}th row: `, looked.counts, data.max_length, task);

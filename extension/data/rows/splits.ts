@@ -126,7 +126,7 @@ export async function loadSplit(
   hash?: FileHash,
 ): Promise<LoadedSplit> {
   const rows = new EncodedDataset();
-  const cut = new CutCount();
+  const cut = new CutCount(use.tokenizer);
   const progress = (count: number) => report(`tokenising ${split.file}`, count, undefined, 'rows');
   const encode = (row: Row, columns: Columns): void => {
     const pieces = rowPieces(row, columns, use, options);

@@ -16,7 +16,7 @@ import {
 import { remembering } from './text/remembering.ts';
 import { otherTokenizer, type Piecewise, pieces, piecewise, spacedWords, textToIds } from './textToIds.ts';
 import { readTokenizerFiles, type TokenizerFiles } from './tokenizerFiles.ts';
-import { vocabularyOf, wordEncoder } from './tokenizerModel.ts';
+import { unknownIdOf, vocabularyOf, wordEncoder } from './tokenizerModel.ts';
 
 /**
  * Turns text into a model's token ids: the same ids as Python's `tokenizers` with truncation `longest_first`. Words are
@@ -29,6 +29,7 @@ export class TextTokenizer implements Tokenizer {
   readonly maskTokenId: number | undefined;
   readonly bosTokenId: number | undefined;
   readonly eosTokenId: number | undefined;
+  readonly unknownTokenId: number | undefined;
   /** Tokens that end a generated text, as `generation_config.json`, `config.json` and the tokenizer name them. */
   readonly stopTokenIds: ReadonlySet<number>;
   /** Special tokens with a role of their own ([CLS], [SEP], [PAD], [MASK] …, not [UNK]): never to be predicted. */
@@ -79,6 +80,10 @@ export class TextTokenizer implements Tokenizer {
     this.vocabularySize = [...this.#tokens.keys(), ...templateIds].reduce((most, id) => Math.max(most, id), -1) + 1;
     this.#special = new Set(added.filter(({ special }) => special).map(({ id }) => id));
     this.structuralIds = new Set([...templateIds, ...this.#special].filter((id) => id !== unknown));
+    const unknownId = unknownIdOf(model, vocabulary);
+    // Some name the end of a text here, which no word becomes.
+    const isEnd = unknownId === this.eosTokenId || unknownId === this.bosTokenId;
+    this.unknownTokenId = isEnd ? undefined : unknownId;
     this.#chat = () => chatTemplate && compileChatTemplate(chatTemplate, config);
     this.#truncateLeft = config.truncation_side === 'left';
     this.#hasTypes = config.model_input_names?.includes('token_type_ids') ?? true;

@@ -89,6 +89,12 @@ function withType(model: unknown): unknown {
 export const vocabularyOf = (model: TokenizerModel): ReadonlyMap<string, number> =>
   new Map(model.type === 'Unigram' ? model.vocab.map(([token], i) => [token, i]) : Object.entries(model.vocab));
 
+/** The token of words that the model does not know. @param ids of the model's tokens */
+export function unknownIdOf(model: TokenizerModel, ids: ReadonlyMap<string, number>): number | undefined {
+  if (model.type === 'Unigram') return model.unk_id ?? undefined;
+  return model.unk_token == null ? undefined : ids.get(model.unk_token);
+}
+
 /**
  * Turns a word into ids.
  * @param ids of the model's tokens

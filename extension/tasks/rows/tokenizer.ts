@@ -22,6 +22,8 @@ export interface Tokenizer {
   readonly structuralIds: ReadonlySet<number>;
   /** How the model's conversations are written; undefined where it says nothing of them. */
   readonly chatTemplate: ChatTemplate | undefined;
+  /** Stands for words that the model has no token of; undefined where every text has tokens. */
+  readonly unknownTokenId: number | undefined;
   /** The token that ends a text, or an answer in a conversation. */
   readonly eosTokenId: number | undefined;
   /** The tokens of a text that holds its special ones already: nothing is added or cut. */

@@ -30,6 +30,12 @@ describe('cutRows', () => {
     expect(problem).toBeUndefined();
   });
 
+  it('says of each split whose words the model does not know', async () => {
+    const { cut } = await reported('text\tlabel\n😀\t1\n😡\t0\n');
+    expect(cut.validation).toMatch(/^2 of 2 rows \(100 %; the first is row 1\) have words that .* does not know/);
+    expect(cut.train).not.toContain('does not know');
+  });
+
   it('names the split that cannot be read, wherever its file lies', async () => {
     const { problem } = await reported('text\tlabel\na good film\t2\n');
     expect(problem).toEqual({

@@ -66,6 +66,15 @@ describe('roles of tokens', () => {
     expect(wordpiece.token(vocabularySize - 1)).toBeDefined();
     expect(wordpiece.token(vocabularySize)).toBeUndefined();
   });
+
+  it.each([
+    ['wordpiece', '[UNK]'],
+    ['sentencepiece', '<unk>'],
+    ['bytelevel', undefined],
+  ])('knows the token of words that the model does not know: %s', async (name, token) => {
+    const own = await loadTokenizer(join(goldenFolder, name));
+    expect(own.unknownTokenId === undefined ? undefined : own.token(own.unknownTokenId)).toBe(token);
+  });
 });
 
 describe('a folder without tokenizer.json', () => {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { cutText } from '../../../data/rows/cutRows.ts';
+import { rowsText } from '../../../data/rows/cutRows.ts';
 import type { EvaluationReport } from '../../../inference/evaluateRun.ts';
 import { greedy } from '../../../inference/generation/sampling.ts';
 import { counted } from '../../../problems/counted.ts';
@@ -78,7 +78,7 @@ function describe(report: WholeReport): string {
   const parts = [`${counted(report.rows, 'row')} in ${real(report.seconds)} s\n`, table(['metric', 'value'], metrics)];
   const confusion = confusionText(report);
   if (confusion !== undefined) parts.push(confusion);
-  const cut = report.cut && cutText(report.cut, report.cut.maxLength, report.cut.judgesWords);
+  const cut = report.cut && rowsText(report.cut, report.cut.maxLength, report.cut.judgesWords);
   if (cut !== undefined) parts.push(`${cut}\n`);
   if (report.misclassifiedFile !== undefined) parts.push(`rows got wrong: ${report.misclassifiedFile}\n`);
   if (report.textsFile !== undefined) parts.push(`${counted(report.texts!, 'text')}: ${report.textsFile}\n`);
