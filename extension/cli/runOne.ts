@@ -68,6 +68,9 @@ export function describeEnd(folder: string, end: JournalEventOf<'end'>): string 
   if (end.stderrTail !== undefined) lines.push(...end.stderrTail.map((line) => `  | ${line}`));
   if (end.state !== 'finished')
     lines.push(`go on with: ${commandIn(path.dirname(folder), `resume ${path.basename(folder)}`)}`);
+  // What is wrong with a run before its first step is most often its config or data.
+  if (end.state === 'failed' && end.step === 0)
+    lines.push('a run keeps its config and data: after a change of either, train the config again');
   return `${lines.join('\n')}\n`;
 }
 

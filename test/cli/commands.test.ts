@@ -189,6 +189,14 @@ describe('the commands', () => {
     expect((await run('train', 'config.json')).stderr).toMatch(/^go on with: peft-lab resume \S+$/m);
   });
 
+  it('say that a mended config or row is for a new run, where none of its steps was done', async () => {
+    const advice = 'a run keeps its config and data: after a change of either, train the config again';
+    const { run } = workplace({ fate: 'throw', at: 1 });
+    expect((await run('train', 'config.json')).stderr).toContain(`\n${advice}\n`);
+    const later = workplace({ fate: 'throw' });
+    expect((await later.run('train', 'config.json')).stderr).not.toContain(advice);
+  });
+
   it('a signal that comes while a run ends begins no further run', async () => {
     const { folder, store } = workplace({ steps: 2, awaits: 'ending' });
     const training = trainer.start(['train', 'config.json', '--seeds', '1,2', '--json'], folder);
