@@ -66,12 +66,12 @@ export function differingKeys(records: readonly RunRecord[]): ReadonlyMap<string
   const differing = new Map<string, readonly string[]>();
   for (const key of new Set(flats.flatMap((flat) => [...flat.keys()]))) {
     const values = flats.map((flat) => flat.get(key) ?? '');
-    const having = options.has(key) ? flats.filter((flat) => flat.has(key)) : flats;
-    if (having.every((flat) => flat.get(key) === having[0]?.get(key))) continue;
+    const compared = options.has(key) ? values.filter((_, index) => flats[index]!.has(key)) : values;
+    if (compared.every((value) => value === compared[0])) continue;
     const follows =
       options.has(key) &&
       key.endsWith('.learning_rate') &&
-      having.every((flat) => flat.get(key) === flat.get('training.learning_rate'));
+      flats.every((flat) => !flat.has(key) || flat.get(key) === flat.get('training.learning_rate'));
     if (!follows) differing.set(key, values);
   }
   return differing;

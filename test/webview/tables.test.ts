@@ -305,6 +305,14 @@ describe('names of runs', () => {
     expect(table.rows.length).toBe(3);
   });
 
+  it('take a key that one run lacks, and that is empty in another, for the same', () => {
+    const own = { validation: { file: 'dev.tsv', delimiter: null, limit: null }, validation_split: null };
+    const runs = [own, { validation: null, validation_split: 0.2 }].map((data, index) =>
+      testRun(index, { config: { data: { train: { file: 'train.tsv' }, ...data } } }),
+    );
+    expect([...differingKeys(recordsOf(runs)).keys()]).toEqual(['data.validation.file', 'data.validation_split']);
+  });
+
   it('compare an option among the runs that have its method, and a rate that follows from another once', () => {
     const run = (index: number, methods: object[], rate: number) =>
       testRun(index, { config: { methods, training: { learning_rate: rate, seed: 1 } } });
