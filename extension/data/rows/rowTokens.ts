@@ -15,15 +15,14 @@ export function rowTokens(
   row: Row,
   columns: Columns,
   use: { readonly task: Task; readonly tokenizer: TextTokenizer },
-  data: Pick<ResolvedConfig['data'], 'max_length' | 'long_texts'>,
+  data: Pick<ResolvedConfig['data'], 'max_length' | 'long_texts' | 'on_bad_row'>,
 ): RowTokens {
   const { task, tokenizer } = use;
   const labels = [...new Set(task.rowLabels(row, columns))];
   const encode = (length: number) => task.encode(row, columns, tokenizer, { labels, maxLength: length });
   const whole = encode(Number.POSITIVE_INFINITY);
   const pieces = data.long_texts === 'split' ? (task.pieces?.(whole, data.max_length).length ?? 1) : 1;
-  const { read, problem } =
-    pieces > 1 ? { read: whole } : readBy(() => encode(data.max_length), whole, data.max_length);
+  const { read, problem } = pieces > 1 ? { read: whole } : readBy(() => encode(data.max_length), whole, data);
   const places = placesOf(read.inputIds, whole.inputIds);
   const judgesRows = task.labelsInput(labels.length).shape.join() === 'B';
   const tokens = Array.from(whole.inputIds, (id, i): RowToken => {
@@ -51,15 +50,24 @@ export function rowTokens(
 function readBy(
   encode: () => EncodedRow,
   whole: EncodedRow,
-  maxLength: number,
+  { max_length: maxLength, on_bad_row: onBadRow }: Pick<ResolvedConfig['data'], 'max_length' | 'on_bad_row'>,
 ): { readonly read: Pick<EncodedRow, 'inputIds' | 'target'>; readonly problem?: string } {
   try {
     return { read: encode() };
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
-    return { read: { inputIds: whole.inputIds.slice(0, maxLength), target: [] }, problem: error.message };
+    return {
+      read: { inputIds: whole.inputIds.slice(0, maxLength), target: [] },
+      problem: refusedRow(error, onBadRow).message,
+    };
   }
 }
+
+/** The error of a row that training refuses, or leaves out where it is told to skip. */
+export const refusedRow = (error: DataError, onBadRow: 'error' | 'skip'): DataError =>
+  onBadRow === 'error'
+    ? error
+    : new DataError(error.place, error.rule, 'training leaves it out (data.on_bad_row: skip)', { cause: error });
 
 /**
  * Where the tokens that are read stand among all: `whole` place → `read` place. Texts are cut at one end, and special

@@ -11,7 +11,7 @@ import { jsonRow } from '../formats/readers/readJsonLines.ts';
 import { loadTokenizer, type TextTokenizer } from '../tokenizer/tokenizer.ts';
 import { dataFilePath } from './dataFile.ts';
 import { withFileFacts } from './fileFacts.ts';
-import { rowTokens } from './rowTokens.ts';
+import { refusedRow, rowTokens } from './rowTokens.ts';
 import { columnsOf } from './splitIndex.ts';
 import { rowsOf } from './splits.ts';
 
@@ -35,7 +35,7 @@ export async function openRowViewer(plain: ResolvedConfig, baseFolder: string): 
       return rowTokens(row, columnsOf(data[split]!), { task, tokenizer }, data);
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
-      return { line: row.line, problem: error.message };
+      return { line: row.line, problem: refusedRow(error, data.on_bad_row).message };
     }
   };
   return {
@@ -56,7 +56,7 @@ export async function openRowViewer(plain: ResolvedConfig, baseFolder: string): 
         return view(split, jsonRow({ file, line }, text));
       } catch (error) {
         if (!(error instanceof DataError)) throw error;
-        return { line, problem: error.message };
+        return { line, problem: refusedRow(error, data.on_bad_row).message };
       }
     },
   };

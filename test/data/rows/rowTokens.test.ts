@@ -14,7 +14,7 @@ const view = (task: TaskName, cells: object, columns: Columns, maxLength: number
     { file: 'a.tsv', line: 7, cells: { ...cells } },
     columns,
     { task: findTask(task), tokenizer },
-    { max_length: maxLength },
+    { max_length: maxLength, on_bad_row: 'error' },
   );
 const marks = (one: ReturnType<typeof view>) => one.tokens.map(({ text, mark }) => `${text.trim()} ${mark}`);
 

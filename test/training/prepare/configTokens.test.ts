@@ -1,9 +1,12 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { SplitName } from '../../../extension/config/resolved/resolve.ts';
 import { configTokens } from '../../../extension/training/prepare/configTokens.ts';
 import { smallConfig } from '../../support/smallRun.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
-const tokensOf = async (place: { split?: 'train' | 'test'; row?: number }, set: readonly string[] = []) => {
+const tokensOf = async (place: { split?: SplitName; row?: number }, set: readonly string[] = []) => {
   const folder = temporaryFolder();
   const config = smallConfig(folder);
   return await configTokens(config, set, { split: 'train', row: 1, ...place }, () => {});
@@ -23,6 +26,16 @@ describe('tokens of a config', () => {
     expect(problems.some(({ severity }) => severity === 'error')).toBe(true);
   });
 
+  it('of a row that training skips are told without the advice to skip it', async () => {
+    const folder = temporaryFolder();
+    const config = smallConfig(folder);
+    writeFileSync(path.join(folder, 'train.tsv'), 'text\tlabel\na good film\t1\na bad film\t0\na film\t\n');
+    const told = configTokens(config, ['data.on_bad_row=skip'], { split: 'train', row: 3 }, () => {});
+    await expect(told).rejects.toThrow(
+      /train\.tsv:4: the label `label` must not be empty; training leaves it out \(data\.on_bad_row: skip\)$/,
+    );
+  });
+
   it('name what is not there', async () => {
     await expect(tokensOf({ row: 100_000 })).rejects.toThrow(
       /^--row: must be a row of .+, got 100000; it has \d+ rows$/,
@@ -30,6 +43,10 @@ describe('tokens of a config', () => {
     await expect(tokensOf({ row: 100_000 })).rejects.toMatchObject({ kind: 'usage' });
     await expect(tokensOf({ split: 'test' })).rejects.toThrow(
       '--split: the config must name test rows, got none; name another split',
+    );
+    const aside = ['data.validation=null', 'data.validation_split=0.5'];
+    await expect(tokensOf({ split: 'validation' }, aside)).rejects.toThrow(
+      '--split: the config must name validation rows, got none; those of data.validation_split are among the training rows: leave it out',
     );
   });
 });
