@@ -74,8 +74,12 @@ export function describeEnd(folder: string, end: JournalEventOf<'end'>): string 
   return `${lines.join('\n')}\n`;
 }
 
-/** What a trainer does last: makes use of the room it leaves. A queue that cannot be started is no fault of its run. */
-export async function leaveRoom(cli: Cli, store: RunStore): Promise<void> {
+/**
+ * What a trainer does last: makes use of the room it leaves, unless its run ended for what would end those that wait alike. A queue
+ * that cannot be started is no fault of its run.
+ */
+export async function leaveRoom(cli: Cli, store: RunStore, last?: JournalEventOf<'end'>): Promise<void> {
+  if (last?.placeFailure !== undefined) return;
   try {
     await startQueued(store, runningTrainer(), queueLimit(store.folder));
   } catch (error) {

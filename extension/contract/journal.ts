@@ -26,6 +26,8 @@ export const endEvent = z.object({
   exitCode: z.number().int().optional(),
   signal: z.string().optional(),
   stderrTail: z.array(z.string()).optional(),
+  /** The system's code, where the place failed and not the run: others that begin there now would end alike. */
+  placeFailure: z.string().optional(),
 });
 
 /**

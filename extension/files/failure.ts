@@ -33,6 +33,16 @@ export function writeFailure(cause: unknown, next = 'resume the run'): string {
 }
 
 /**
+ * The system's code of a failure that lies in the place and not in what was done there: a full disk, one mounted for reading, too
+ * many open files. Whatever is done next there fails alike.
+ */
+export function placeFailure(error: unknown): string | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if (isCode(cause, 'ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EFBIG', 'EMFILE', 'ENFILE')) return errorCode(cause);
+  return undefined;
+}
+
+/**
  * What an error tells people. One that nobody threw on purpose is a fault of this program: what the engine of the language
  * says then is no rule that anyone broke.
  */

@@ -1,5 +1,5 @@
 import type { EndState, JournalEventOf } from '../contract/journal.ts';
-import { startFailure } from '../files/failure.ts';
+import { errorCode, placeFailure, startFailure, writeFailure } from '../files/failure.ts';
 import { stopSignals } from '../processes/signals.ts';
 
 /** How a worker process ended, as its parent saw it. */
@@ -8,8 +8,8 @@ export interface WorkerExit {
   readonly signal: NodeJS.Signals | null;
   /** Set when it could not be started at all. */
   readonly startError?: Error;
-  /** Why it was ended before it was given the run. */
-  readonly notBegun?: string | undefined;
+  /** The file that could not be written before it was given the run, and why: it was ended then. */
+  readonly notBegun?: { readonly file: string; readonly error: unknown } | undefined;
   readonly stderrTail: readonly string[];
   /** Whether it had been asked to stop, by a signal to this supervisor or a request in the run's folder. */
   readonly stopAsked: boolean;
@@ -23,6 +23,8 @@ export interface WorkerExit {
 /** The `end` of a run whose worker wrote none. A signal is never success, and neither is silence. */
 export function endOfWorker(exit: WorkerExit): JournalEventOf<'end'> {
   const { state, message } = verdict(exit);
+  // A process that cannot be started would not be for another run either.
+  const place = errorCode(exit.startError) ?? placeFailure(exit.notBegun?.error);
   return {
     type: 'end',
     time: new Date().toISOString(),
@@ -32,6 +34,7 @@ export function endOfWorker(exit: WorkerExit): JournalEventOf<'end'> {
     ...(exit.code === null ? {} : { exitCode: exit.code }),
     ...(exit.signal === null ? {} : { signal: exit.signal }),
     ...(exit.stderrTail.length === 0 ? {} : { stderrTail: [...exit.stderrTail] }),
+    ...(place !== undefined && { placeFailure: place }),
   };
 }
 
@@ -40,8 +43,8 @@ function verdict({ code, signal, startError, notBegun, stopAsked, killedOnReques
   message: string;
 } {
   if (startError !== undefined)
-    return { state: 'failed', message: `the worker could not be started: ${startFailure(startError)}` };
-  if (notBegun !== undefined) return { state: 'failed', message: notBegun };
+    return { state: 'died', message: `the worker could not be started: ${startFailure(startError)}` };
+  if (notBegun !== undefined) return { state: 'died', message: `${notBegun.file}: ${writeFailure(notBegun.error)}` };
   if (killedOnRequest) return { state: 'stopped', message: `killed on request (${signal ?? `exit code ${code}`})` };
   if (stopAsked && signal === 'SIGKILL')
     return { state: 'stopped', message: 'killed by SIGKILL after it was asked to stop' };

@@ -3,7 +3,6 @@ import type { Budget } from '../contract/budget.ts';
 import type { JournalEvent, JournalEventOf } from '../contract/journal.ts';
 import { type ProcessRecord, runFiles } from '../contract/run.ts';
 import { writeJsonAtomic } from '../files/atomicFile.ts';
-import { writeFailure } from '../files/failure.ts';
 import { guardedSize, sizeLimits } from '../files/guardedFile.ts';
 import { sweepLeftovers } from '../files/leftovers.ts';
 import { messageOf } from '../problems/messageOf.ts';
@@ -14,7 +13,7 @@ import { JournalTail } from '../runs/journal/journalTail.ts';
 import { JournalWriter } from '../runs/journal/journalWriter.ts';
 import { saveSummary, summarizeJournal } from '../runs/journal/summaryFile.ts';
 import { identify } from '../runs/process/process.ts';
-import { endOfWorker } from './ending.ts';
+import { endOfWorker, type WorkerExit } from './ending.ts';
 import { OutputLog } from './outputLog.ts';
 import { StopSignals } from './stopSignals.ts';
 import type { WorkerProcess } from './workerProcess.ts';
@@ -129,18 +128,19 @@ async function handOver(
   pid: number,
   self: ProcessRecord,
   { folder, until, threads }: SuperviseOptions,
-): Promise<string | undefined> {
+): Promise<WorkerExit['notBegun']> {
+  const file = path.join(folder, runFiles.process);
   try {
     // A worker that is gone again already needs no record; its exit is on the way.
     const identity = await identify(pid).catch(() => undefined);
     const record: ProcessRecord = identity === undefined ? self : { ...self, worker: identity };
-    writeJsonAtomic(path.join(folder, runFiles.process), record);
+    writeJsonAtomic(file, record);
     dropTicket(folder);
     worker.send({ go: folder, ...(until && { until }), ...(threads && { threads }) });
     return undefined;
   } catch (error) {
     worker.kill();
-    return `${path.join(folder, runFiles.process)}: ${writeFailure(error)}`;
+    return { file, error };
   }
 }
 

@@ -4,7 +4,7 @@ import { setTimeout as delay, setImmediate as eventLoopTurn } from 'node:timers/
 import type { Budget } from '../contract/budget.ts';
 import type { EndState, JournalEvent, JournalEventOf } from '../contract/journal.ts';
 import { type RunRecord, runFiles } from '../contract/run.ts';
-import { errorMessage, writeFailure } from '../files/failure.ts';
+import { errorMessage, placeFailure, writeFailure } from '../files/failure.ts';
 import { leaveSignalsToSupervisor } from '../processes/signals.ts';
 import { runningTrainer } from '../processes/trainerCommand.ts';
 import type { OpenWork, WorkContext } from '../runs/control/work.ts';
@@ -86,6 +86,13 @@ const failureMessage = (error: unknown): string =>
     ? `${'path' in error ? error.path : error.syscall}: ${writeFailure(error)}`
     : errorMessage(error);
 
+/** A run that its place let down has not failed: it goes on once there is room again. */
+function failureEnd(error: unknown): Pick<JournalEventOf<'end'>, 'state' | 'message' | 'placeFailure'> {
+  const place = placeFailure(error);
+  const message = failureMessage(error);
+  return place === undefined ? { state: 'failed', message } : { state: 'died', message, placeFailure: place };
+}
+
 /** What the supervisor says, and whether it is still there; heard from the moment the worker starts. */
 class SupervisorLine {
   /** Whether it has asked for the end of the run under way. */
@@ -133,8 +140,7 @@ class SupervisorLine {
 /** A folder that cannot be opened has no journal to hold its end; the supervisor hears of it all the same. */
 function failToOpen(error: unknown): void {
   process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
-  const message = failureMessage(error);
-  say({ end: { type: 'end', time: new Date().toISOString(), state: 'failed', message, step: 0 } });
+  say({ end: { type: 'end', time: new Date().toISOString(), ...failureEnd(error), step: 0 } });
 }
 
 class Worker implements WorkContext {
@@ -215,7 +221,7 @@ class Worker implements WorkContext {
   fail(error: unknown): void {
     process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
     try {
-      this.finish({ state: 'failed', message: failureMessage(error) });
+      this.finish(failureEnd(error));
     } catch (journalError) {
       // The supervisor has been told, and now it is in the log too.
       process.stderr.write(`${failureMessage(journalError)}\n`);

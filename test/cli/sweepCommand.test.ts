@@ -310,6 +310,19 @@ describe('a sweep', () => {
     expect((await run('status', 'damaged')).code).toBe(1);
   });
 
+  it('starts no further run on a full disk, and goes on with all of them once there is room', async () => {
+    const fourRuns = { ...eightRuns, tune: undefined, where: { at_once: 1 } };
+    const { run, variants } = workplace(fourRuns, { fate: 'full-disk', fateOfSeed: 2 });
+    const full = await run('start', 'reviews.sweep.yaml');
+    expect(full.code).toBe(1);
+    expect(full.stderr).toContain('no further run was started: it would end as the last one did (ENOSPC)\n');
+    expect(full.stderr).toMatch(/^go on with: peft-lab sweep resume /m);
+    expect((await variants()).map(({ state }) => state)).toEqual(['finished', 'died']);
+    expect((await run('resume', 'last')).stderr).toContain('no further run was started');
+    expect((await variants()).map(({ state }) => state)).toEqual(['finished', 'finished', 'finished', 'died']);
+    expect((await run('resume', 'last')).stderr).toContain('4 of 4 runs finished');
+  });
+
   it('starts what was queued beside it once it is whole', async () => {
     const twoRuns = { ...eightRuns, methods: ['ln-tuning'], tune: undefined, where: { at_once: 1 } };
     const { folder, begin, store, variants } = workplace(twoRuns, { awaits: 'ending' });

@@ -143,6 +143,15 @@ describe('a worker that comes to grief', () => {
     expect(readFileSync(path.join(training.runFolder(), runFiles.log), 'utf8')).toContain('at ');
   });
 
+  it('has died when the disk is full, and goes on once it is not; no further run is started on it', async () => {
+    const training = train({ fate: 'full-disk' }, '--seeds', '1,2');
+    expect((await training.finished).code).toBe(1);
+    expect(await lastEvent(training)).toMatchObject({ state: 'died', step: 2, placeFailure: 'ENOSPC' });
+    expect((await training.store.list()).runs).toHaveLength(1);
+    const resumed = trainer.start(['resume', 'last', '--runs', 'runs'], training.folder);
+    expect((await resumed.finished).code).toBe(0);
+  });
+
   it('has failed when an error comes from nowhere', async () => {
     const training = train({ fate: 'unhandled' });
     expect((await training.finished).code).toBe(1);
@@ -343,13 +352,13 @@ describe('a run that was claimed a moment ago', () => {
     expect((await stopped).state).toBe('stopped');
   });
 
-  it('has failed where its process cannot be put on record, and says so', async () => {
+  it('has died where its process cannot be put on record, and says so', async () => {
     const { store, folder, run } = await claimed({ steps: 2 });
     mkdirSync(path.join(folder, runFiles.process));
     const end = await run();
-    expect(end).toMatchObject({ state: 'failed', message: expect.stringContaining(`${runFiles.process}: `) });
+    expect(end).toMatchObject({ state: 'died', message: expect.stringContaining(`${runFiles.process}: `) });
     rmdirSync(path.join(folder, runFiles.process));
-    expect((await store.read(folder)).state).toBe('failed');
+    expect((await store.read(folder)).state).toBe('died');
   });
 });
 
@@ -545,7 +554,7 @@ describe.runIf(posix)('a disk that takes no more', () => {
     const command = `ulimit -f 4; exec '${node}' '${nodeArguments[0]}' train config.json --runs runs`;
     const { status, stderr } = spawnSync('sh', ['-c', command], { cwd: training.folder, encoding: 'utf8' });
     expect(status).toBe(1);
-    expect(stderr).toMatch(/: failed at step \d+: .*journal.jsonl: has reached the largest size allowed \(EFBIG\)/);
+    expect(stderr).toMatch(/: died at step \d+: .*journal.jsonl: has reached the largest size allowed \(EFBIG\)/);
     expect((await training.read()).state).toBe('died');
     expect((await trainer.start(['resume', 'last', '--runs', 'runs'], training.folder).finished).code).toBe(0);
     expect((await training.read()).state).toBe('finished');

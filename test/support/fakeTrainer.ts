@@ -33,6 +33,7 @@ interface FakeConfig {
     | 'flood'
     | 'half-line'
     | 'delete-folder'
+    | 'full-disk'
     | 'unhandled';
   readonly at?: number;
   /** The one seed that meets it; absent: all do. */
@@ -147,6 +148,10 @@ async function suffer(fate: Exclude<FakeConfig['fate'], 'slow' | undefined>, con
       return;
     case 'throw':
       throw new Error('training.learning_rate: loss became NaN at step 3; lower it');
+    case 'full-disk':
+      throw new Error('last.safetensors: cannot be written', {
+        cause: Object.assign(new Error('no space left'), { code: 'ENOSPC' }),
+      });
     case 'unhandled':
       setImmediate(() => (undefined as unknown as { read(): void }).read());
       await new Promise(() => {});

@@ -24,7 +24,7 @@ import { workThrough } from './workThrough.ts';
 export const localEngine: SweepEngine<LocalPlace> = {
   isDetached: false,
   start: async (cli, sweep, where) => {
-    const { stopped, isOverdue, ...progress } = await runSweep(cli, sweep, where);
+    const { stopped, isOverdue, placeFailure, ...progress } = await runSweep(cli, sweep, where);
     const { id } = sweep.record;
     const command = (words: string): string => commandIn(sweep.store.folder, words);
     const left = progress.total - progress.finished - progress.dropped;
@@ -34,6 +34,8 @@ export const localEngine: SweepEngine<LocalPlace> = {
       cli.note(`  no result: ${title}; go on with: ${command(`resume ${variantRunId(id, variant.index)}`)}\n`);
     }
     if (isOverdue) cli.note(`limit.hours: ${sweep.sweep.limit.hours} h are over; no further run was started\n`);
+    if (placeFailure !== undefined)
+      cli.note(`no further run was started: it would end as the last one did (${placeFailure})\n`);
     if (progress.open.length > 0) cli.note(`go on with: ${command(`sweep resume ${id}`)}\n`);
     if (progress.underWay > 0)
       cli.note(
@@ -69,11 +71,13 @@ interface SweepEnd extends SweepProgress {
   readonly stopped: boolean;
   /** Whether `limit.hours` kept runs from being started. */
   readonly isOverdue: boolean;
+  /** The system's code, where a run ended for what would end all others alike. */
+  readonly placeFailure: string | undefined;
 }
 
 /**
- * Runs what a sweep still lacks until it is whole, asked to stop, or at it for `limit.hours`: those runs that began are ended,
- * and each go begins some. A run that fails is told and does not hold up the others; one that fell short is not tried twice
+ * Runs what a sweep still lacks until it is whole, asked to stop, let down by its place, or at it for `limit.hours`: those runs that
+ * began are ended, and each go begins some. A run that fails is told and does not hold up the others; one that fell short is not tried twice
  * in one go.
  * @throws UserError when a config of the sweep is not what it was
  */
@@ -88,6 +92,7 @@ async function runSweep(cli: Cli, stored: StoredSweep, where: LocalPlace): Promi
   const idle = [...workers];
   const bars = room.most > 1 ? new RunBars(cli.stderr) : undefined;
   let stopped = false;
+  let placeFailure: string | undefined;
   const attemptOf = ({ index, until }: OpenVariant): string => `${index} ${until?.amount ?? 'whole'}`;
   const isStopped = (): boolean => {
     stopped ||= isSweepAskedToStop(stored.folder);
@@ -102,11 +107,12 @@ async function runSweep(cli: Cli, stored: StoredSweep, where: LocalPlace): Promi
       stopped = true;
     };
     try {
-      await runVariant(bars ? { ...cli, note: (text) => bars.note(text) } : cli, stored, variant, {
+      const end = await runVariant(bars ? { ...cli, note: (text) => bars.note(text) } : cli, stored, variant, {
         ...shown,
         onStopAsked,
         mayBegin: () => !isStopped(),
       });
+      placeFailure ??= end.placeFailure;
     } finally {
       idle.push(slot);
     }
@@ -115,9 +121,10 @@ async function runSweep(cli: Cli, stored: StoredSweep, where: LocalPlace): Promi
     return await workThrough(
       async () => {
         const progress = await progressOf(stored);
-        const left = isStopped() ? [] : progress.open.filter((variant) => !tried.has(attemptOf(variant)));
+        const isOver = isStopped() || placeFailure !== undefined;
+        const left = isOver ? [] : progress.open.filter((variant) => !tried.has(attemptOf(variant)));
         const isOverdue = left.length > 0 && tried.size > 0 && performance.now() > endMs;
-        return { ...progress, stopped, isOverdue, left: isOverdue ? [] : left };
+        return { ...progress, stopped, isOverdue, placeFailure, left: isOverdue ? [] : left };
       },
       ({ left, total, ...done }, underWay) => {
         if (left.length > 0) demandSameConfigs(stored.record);

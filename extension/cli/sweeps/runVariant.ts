@@ -17,38 +17,45 @@ import { describeEnd, type RunOneOptions, runOne } from '../runOne.ts';
 import { demandSameFiles } from './demandSameFiles.ts';
 import type { StoredSweep } from './storedSweep.ts';
 
+/** How a run of a sweep ended. */
+interface VariantEnd {
+  /** `rung`: at the part of its length that was asked for; `busy`: another process is at it. */
+  readonly state: string;
+  /** What would end other runs alike, as long as nobody mends it. */
+  readonly placeFailure?: string | undefined;
+}
+
 /**
  * Makes a variant's run, or goes on with it.
  * @param mayBegin asked once all is prepared, which may take long; a run that may not is not made
- * @returns how it ended
  */
 export async function runVariant(
   cli: Cli,
   stored: StoredSweep,
   variant: OpenVariant,
   { mayBegin, ...shown }: Omit<RunOneOptions, 'json' | 'until'> & { readonly mayBegin: () => boolean },
-): Promise<string> {
+): Promise<VariantEnd> {
   const { record, store } = stored;
   const id = variantRunId(record.id, variant.index);
   const folder = path.join(store.folder, id);
   const self = await currentProcess();
   const isThere = existsSync(path.join(folder, runFiles.record));
   const prepared = isThere ? undefined : await preparedRun(cli, stored, variant);
-  if (!mayBegin()) return 'stopped';
+  if (!mayBegin()) return { state: 'stopped' };
   try {
     if (prepared === undefined) await claimRun(folder, self);
     else store.create(prepared, self, id);
   } catch (error) {
     if (!(error instanceof RunError && error.code === 'busy')) throw error;
     cli.note(`${error.message}\n`);
-    return 'busy';
+    return { state: 'busy' };
   }
   // Whoever asks for the end of a sweep sees the run from here on, but may have looked a moment before.
   if (!mayBegin()) requestStop(folder);
   const end = await runOne(cli, folder, self, { json: false, ...shown, until: variant.until });
   const isRung = end.state === 'stopped' && end.message === budgetReached;
   cli.note(isRung ? `${id}: ${budgetReached}, step ${end.step}\n` : describeEnd(folder, end));
-  return isRung ? 'rung' : end.state;
+  return { state: isRung ? 'rung' : end.state, placeFailure: end.placeFailure };
 }
 
 async function preparedRun(cli: Cli, stored: StoredSweep, variant: Variant) {

@@ -60,6 +60,7 @@ export async function runSweepTask(cli: Cli, stored: StoredSweep, options: TaskO
     const outcome = await workOn(task, { cell, rank, seed }, workers);
     hasMoved ||= outcome !== 'undone';
     if (outcome !== 'done') exitCode = 1;
+    if (outcome === 'let down') break;
   }
   await workers.close();
   await keepVerdict(stored);
@@ -89,8 +90,8 @@ const moreTime = ({ record, store }: StoredSweep): string =>
 
 const resumeIn = ({ record, store }: StoredSweep): string => commandIn(store.folder, `sweep resume ${record.id}`);
 
-/** Does what there is to do at a place. `begun`: it got further and is not done. */
-async function workOn(task: Task, place: Place, workers: Workers): Promise<'done' | 'begun' | 'undone'> {
+/** Does what there is to do at a place. `begun`: it got further and is not done; `let down`: by what would end other runs alike. */
+async function workOn(task: Task, place: Place, workers: Workers): Promise<'done' | 'begun' | 'undone' | 'let down'> {
   const { cli, stored, job, graceMs } = task;
   const work = await decided(task, place);
   if (work === 'nothing') return 'done';
@@ -107,8 +108,9 @@ async function workOn(task: Task, place: Place, workers: Workers): Promise<'done
     return 'undone';
   }
   const mayBegin = (): boolean => !task.board.isWarned && !isSweepAskedToStop(stored.folder);
-  const state = await runVariant(cli, stored, work, { title: titleOf(stored, work), workers, graceMs, mayBegin });
-  if (state === 'finished' || state === 'rung') return 'done';
+  const end = await runVariant(cli, stored, work, { title: titleOf(stored, work), workers, graceMs, mayBegin });
+  if (end.state === 'finished' || end.state === 'rung') return 'done';
+  if (end.placeFailure !== undefined) return 'let down';
   return (await movedLast(folder)) ? 'begun' : 'undone';
 }
 

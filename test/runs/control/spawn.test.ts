@@ -11,7 +11,8 @@ describe('a worker for which there are no pipes', () => {
     expect(startFailure(tooMany)).toBe(cure);
     const exit = { code: null, signal: null, stderrTail: [], killedOnRequest: false, stopAsked: false, step: 0 };
     expect(endOfWorker({ ...exit, startError: tooMany, checkpointStep: undefined })).toMatchObject({
-      state: 'failed',
+      state: 'died',
+      placeFailure: 'EMFILE',
       message: `the worker could not be started: ${cure}; it left no checkpoint`,
     });
   });

@@ -31,7 +31,7 @@ export function registerSupervise(program: Command, cli: Cli): void {
         }
         const end = await runOne(cli, folder, self, { json: false, title: record.methods });
         cli.note(describeEnd(folder, end));
-        await leaveRoom(cli, store);
+        await leaveRoom(cli, store, end);
         await judgeAgain(cli, store, record);
         return exitCodeOf(end.state);
       }),

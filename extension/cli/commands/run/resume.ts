@@ -71,7 +71,7 @@ export function registerResume(program: Command, cli: Cli): void {
         }
         const end = await runOne(cli, folder, self, { json: options.json ?? false, title: run.record.methods });
         cli.note(describeEnd(folder, end));
-        await leaveRoom(cli, store);
+        await leaveRoom(cli, store, end);
         await judgeAgain(cli, store, run.record);
         return exitCodeOf(end.state);
       }),

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { JournalEventOf } from '../../../contract/journal.ts';
 import type { NewRun } from '../../../contract/run.ts';
 import { runningTrainer } from '../../../processes/trainerCommand.ts';
 import { defaultRunsFolder } from '../../../runs/folder/store.ts';
@@ -55,6 +56,7 @@ async function train(cli: Cli, config: string, options: TrainOptions): Promise<n
   if (!options.json) cli.note(`${countsTable(uniqueMethods(runs))}\n`);
 
   const folders: string[] = [];
+  let end: JournalEventOf<'end'> | undefined;
   let exitCode = 0;
   let stopped = false;
   const onStopAsked = (): void => {
@@ -66,10 +68,10 @@ async function train(cli: Cli, config: string, options: TrainOptions): Promise<n
       const { folder } = store.create(run, self);
       folders.push(folder);
       const title = `${runs.length > 1 ? `${index + 1}/${runs.length} ` : ''}${run.methods}`;
-      const end = await runOne(cli, folder, self, { json: options.json ?? false, title, workers, onStopAsked });
+      end = await runOne(cli, folder, self, { json: options.json ?? false, title, workers, onStopAsked });
       cli.note(describeEnd(folder, end));
       exitCode ||= exitCodeOf(end.state);
-      if (stopped) break;
+      if (stopped || end.placeFailure !== undefined) break;
     }
     if (folders.length < runs.length) exitCode ||= exitCodeOf('stopped');
   } finally {
@@ -79,7 +81,7 @@ async function train(cli: Cli, config: string, options: TrainOptions): Promise<n
     const entries = await Promise.all(folders.map((folder) => store.read(folder)));
     cli.print(`\n${comparisonTable(entries)}\n${folders.map((folder) => `${folder}\n`).join('')}`);
   }
-  await leaveRoom(cli, store);
+  await leaveRoom(cli, store, end);
   return exitCode;
 }
 
