@@ -73,6 +73,8 @@ export const runRecord = z.object({
   /** The text as the user wrote it, and where. */
   configText: z.string(),
   configPath: z.string().nullable(),
+  /** The same from the runs folder, for a project that has been moved since; runs of old have none. */
+  configFromRuns: z.string().optional(),
   configHash: z.string(),
   /** Folder that relative paths in the config start from. */
   baseFolder: z.string(),

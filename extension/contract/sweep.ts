@@ -10,6 +10,8 @@ export const sweepRecord = z.object({
   createdAt: z.string(),
   /** The sweep's file, and its text as it was. */
   path: z.string(),
+  /** The same from the runs folder, for a project that has been moved since; sweeps of old have none. */
+  pathFromRuns: z.string().optional(),
   text: z.string(),
   /**
    * The configs that it starts from, as the sweep names them: relative to its own folder. With each what the settings chose when it

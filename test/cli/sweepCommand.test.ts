@@ -1,7 +1,16 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parse } from 'yaml';
 import { journalLine } from '../../extension/contract/journal.ts';
 import { runFiles } from '../../extension/contract/run.ts';
@@ -199,6 +208,21 @@ describe('a sweep', () => {
     ]);
     expect((await run('start', 'reviews.sweep.yaml')).code).toBe(0);
     expect((await store.list()).runs).toEqual(runs);
+  });
+
+  it('goes on with its file, or by its name, in a project that has been renamed', async () => {
+    const { folder, run } = workplace({ ...eightRuns, tune: undefined, limit: { hours: 1e-9 } });
+    const first = await run('start', 'reviews.sweep.yaml');
+    renameSync(folder, `${folder}-later`);
+    onTestFinished(() => rmSync(`${folder}-later`, { recursive: true }));
+    for (const [words, done] of [
+      [['start', 'reviews.sweep.yaml'], '2 of 4'],
+      [['resume', 'last'], '3 of 4'],
+    ] as const) {
+      const later = await trainer.start(['sweep', ...words], `${folder}-later`).finished;
+      expect(later.stdout, later.stderr).toBe(first.stdout);
+      expect(later.stderr).toContain(`${done} runs finished`);
+    }
   });
 
   it('goes on after its process was killed: no run is missing, none is there twice', async () => {

@@ -118,7 +118,7 @@ function readText(file: string): string {
     return readGuardedSync(file, sizeLimits.config).toString('utf8');
   } catch (error) {
     throw new UserError(
-      `${file}: must be a config that can be read, got ${(error as Error).message}; correct experiment in the sweep, or put the file back`,
+      `${file}: must be a config that can be read, got ${(error as Error).message}; put back what the sweep was started with, or start it anew where its configs are`,
       'usage',
     );
   }

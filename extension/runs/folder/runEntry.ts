@@ -9,7 +9,6 @@ import {
   type RunSummary,
   runFiles,
   runNotes,
-  runRecord,
   runSummary,
 } from '../../contract/run.ts';
 import { type JsonFile, readJsonFile } from '../../files/atomicFile.ts';
@@ -22,6 +21,7 @@ import { jobVerdicts } from '../process/jobVerdicts.ts';
 import { type Liveness, livenessOfRuns } from '../process/process.ts';
 import { readHolder } from './claim.ts';
 import { hasAnyTicket, hasTicket } from './queueTicket.ts';
+import { readRecordFile } from './recordedPath.ts';
 import { runStateOf } from './state.ts';
 
 /** Run folders read between two turns of the event loop, a millisecond or two. */
@@ -87,10 +87,7 @@ export async function readRuns(folders: readonly string[], records: Map<string, 
 function readParts(folder: string, records: Map<string, RunRecord>): RunParts | UnreadableFolder {
   try {
     const known = records.get(folder);
-    const record =
-      known === undefined
-        ? readJsonFile(path.join(folder, runFiles.record), runRecord, sizeLimits.runRecord)
-        : ({ kind: 'ok', value: known } as const);
+    const record = known === undefined ? readRecordFile(folder) : ({ kind: 'ok', value: known } as const);
     if (record.kind === 'missing') return { folder, problem: `is not a run folder: it has no ${runFiles.record}` };
     if (record.kind === 'bad') {
       return { folder, problem: `${runFiles.record} is not of version 1 of this program (${record.problem})` };

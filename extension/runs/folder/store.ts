@@ -2,16 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { type Dirent, existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { type ProcessRecord, type RunRecord, runFiles, runRecord } from '../../contract/run.ts';
-import { readJsonFile, writeJsonAtomic } from '../../files/atomicFile.ts';
+import { type ProcessRecord, type RunRecord, runFiles } from '../../contract/run.ts';
+import { writeJsonAtomic } from '../../files/atomicFile.ts';
 import { errorCode, isCode, writeFailure } from '../../files/failure.ts';
-import { sizeLimits } from '../../files/guardedFile.ts';
 import { sweepLeftovers } from '../../files/leftovers.ts';
 import { makeFolder } from '../../files/makeFolder.ts';
 import { RunError } from '../runErrors.ts';
 import { nextAttempt } from './claim.ts';
 import { readNotes } from './notes.ts';
 import { writeTicket } from './queueTicket.ts';
+import { fromRunsFolder, readRecordFile } from './recordedPath.ts';
 import { isCopyOf, type ReadRun, type RunEntry, readRuns } from './runEntry.ts';
 
 /** Where runs lie unless told otherwise, below the workspace or working folder. */
@@ -57,6 +57,8 @@ export class RunStore {
         writeJsonAtomic(path.join(aside, runFiles.claim), holder);
         writeJsonAtomic(path.join(aside, runFiles.process), holder);
       }
+      const { configPath } = content;
+      const configFromRuns = configPath === null ? undefined : fromRunsFolder(this.folder, configPath);
       for (;;) {
         const createdAt = nextMoment();
         const id = ownId ?? newRunId(createdAt, content.methods);
@@ -65,6 +67,7 @@ export class RunStore {
           id,
           createdAt: createdAt.toISOString(),
           ...content,
+          configFromRuns,
         });
         if (holder === undefined) writeTicket(aside, this.folder, id, 1);
         const folder = path.join(this.folder, id);
@@ -168,7 +171,7 @@ async function removeForGood(folder: string): Promise<void> {
 /** `run.json` of one folder. @throws RunError */
 export function readRunRecord(folder: string): RunRecord {
   const file = path.join(folder, runFiles.record);
-  const read = readJsonFile(file, runRecord, sizeLimits.runRecord);
+  const read = readRecordFile(folder);
   if (read.kind === 'ok') return read.value;
   if (read.kind === 'missing')
     throw new RunError('not-found', `${folder}: is not a run folder: it has no ${runFiles.record}`);

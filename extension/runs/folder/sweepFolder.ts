@@ -8,6 +8,7 @@ import { errorCode, isCode, writeFailure } from '../../files/failure.ts';
 import { FileRefusal, sizeLimits } from '../../files/guardedFile.ts';
 import { isSamePlace } from '../../files/samePlace.ts';
 import { RunError } from '../runErrors.ts';
+import { fromRunsFolder, recordedPath } from './recordedPath.ts';
 import type { RunEntry } from './runEntry.ts';
 import { makeInRunsFolder } from './store.ts';
 
@@ -39,6 +40,7 @@ export function createSweep(runsFolder: string, content: Omit<SweepRecord, 'vers
       id,
       createdAt: createdAt.toISOString(),
       ...content,
+      pathFromRuns: fromRunsFolder(path.resolve(runsFolder), content.path),
     });
     renameSync(aside, path.join(folder, id));
     return path.join(folder, id);
@@ -48,11 +50,14 @@ export function createSweep(runsFolder: string, content: Omit<SweepRecord, 'vers
   }
 }
 
-/** `sweep.json` of one folder. @throws RunError */
+/** `sweep.json` of one folder, its path where that is now. @throws RunError */
 export function readSweepRecord(folder: string): SweepRecord {
   const file = path.join(folder, sweepFiles.record);
   const read = readJsonFile(file, sweepRecord, sizeLimits.runRecord);
-  if (read.kind === 'ok') return read.value;
+  if (read.kind === 'ok') {
+    const { path: recorded, pathFromRuns } = read.value;
+    return { ...read.value, path: recordedPath(runsFolderOf(folder), recorded, pathFromRuns) };
+  }
   if (read.kind === 'missing')
     throw new RunError('not-found', `${folder}: is not a sweep: it has no ${sweepFiles.record}`);
   throw new RunError('unreadable', `${file}: must be a sweep of version 1, got ${read.problem}`);
