@@ -36,6 +36,13 @@ export function outputFile(out: string, inputs: readonly string[], { force }: Fo
   );
 }
 
+/** The same for a command that writes JSON lines: not into a file that other programs would read as a table. */
+export function linesFile(out: string, inputs: readonly string[], options: ForceOption): string {
+  const file = outputFile(out, inputs, options);
+  if (!/\.(csv|tsv|xlsx?|parquet)$/i.test(out)) return file;
+  throw new UserError(`--out: must be a file for JSON lines, got ${out}; name it .jsonl`, 'usage');
+}
+
 /** @throws UserError where a file cannot be made in a folder */
 function demandFolder(folder: string, out: string): void {
   const there = statSync(folder, { throwIfNoEntry: false });

@@ -68,6 +68,10 @@ describe('a file that a command writes', () => {
     for (const [words, message] of [
       [['predict', 'last', '--file', 'in.tsv', '--out', 'in.tsv', '--force'], 'must not be what the command reads'],
       [['predict', 'last', '--file', 'in.tsv', '--out', 'old.jsonl'], 'which is there already'],
+      [
+        ['predict', 'last', '--file', 'in.tsv', '--out', 'new.CSV'],
+        'must be a file for JSON lines, got new.CSV; name it .jsonl',
+      ],
       [['report', 'last', '--out', 'old.jsonl'], 'which is there already'],
       [['report', 'last', '--out', path.join(run.folder, 'run.json'), '--force'], 'must not be what the command reads'],
       [['predict', 'last', '--file', 'in.tsv', '--out', config, '--force'], 'must not be what the command reads'],

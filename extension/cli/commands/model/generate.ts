@@ -24,7 +24,7 @@ import {
 } from '../../cli.ts';
 import { numberOf } from '../../numberOption.ts';
 import { real } from '../../output/format.ts';
-import { type ForceOption, filesOfModel, forceOption, inputsOfRun, outputFile } from '../../output/outputFile.ts';
+import { type ForceOption, filesOfModel, forceOption, inputsOfRun, linesFile } from '../../output/outputFile.ts';
 import { openReport } from '../../output/progressView.ts';
 import { skippedLines } from '../../output/skippedLines.ts';
 import { rowsFile } from '../../rowsFile.ts';
@@ -56,7 +56,7 @@ export function registerGenerate(program: Command, cli: Cli): void {
     .option('--messages <file>', "a conversation to answer, as JSON; the model's chat template is applied")
     .option('--file <in>', 'a file of rows with prompts, or its hf:// address')
     .option('--column <name>', "the column of the prompts, or messages, in --file (default: the config's, or prompt)")
-    .option('--out <out>', 'file that the answers of --file are written to')
+    .option('--out <out>', 'file that the answers of --file are written to, as JSON lines')
     .option(...forceOption)
     .option('--base', "the run's base model as well, for comparison");
   for (const name of writingNames) {
@@ -83,7 +83,7 @@ export function registerGenerate(program: Command, cli: Cli): void {
         const [writer] = writers as readonly [Writer, ...Writer[]];
         const read = writer.kind === 'model' ? filesOfModel(path.resolve(writer.model)) : inputsOfRun(writer.run);
         const input =
-          asked.kind === 'file' ? { ...asked, out: outputFile(asked.out, [asked.file, ...read], options) } : asked;
+          asked.kind === 'file' ? { ...asked, out: linesFile(asked.out, [asked.file, ...read], options) } : asked;
         const operations = await cli.loadOperations();
         const progress = openReport(cli.stderr);
         const isStreamed = input.kind !== 'file' && !options.json;

@@ -6,7 +6,7 @@ import { UserError } from '../../../problems/userError.ts';
 import { defaultRunsFolder } from '../../../runs/folder/store.ts';
 import { type Cli, type OtherBaseOption, otherBaseOption, type RunsOption, runsOption, storeOf } from '../../cli.ts';
 import { real } from '../../output/format.ts';
-import { type ForceOption, forceOption, inputsOfRun, outputFile } from '../../output/outputFile.ts';
+import { type ForceOption, forceOption, inputsOfRun, linesFile } from '../../output/outputFile.ts';
 import { openReport } from '../../output/progressView.ts';
 import { skippedLines } from '../../output/skippedLines.ts';
 import { rowsFile } from '../../rowsFile.ts';
@@ -28,7 +28,7 @@ export function registerPredict(program: Command, cli: Cli): void {
     .option('--text <text>', 'the text')
     .option('--text-pair <text>', 'the second text of a pair')
     .option('--file <in>', 'a file of rows in the format of the config, or its hf:// address')
-    .option('--out <out>', 'file that the predictions of --file are written to')
+    .option('--out <out>', 'file that the predictions of --file are written to, as JSON lines')
     .option(...forceOption)
     .option('--json', 'a list of predictions')
     .option(...scaleOption)
@@ -40,7 +40,7 @@ export function registerPredict(program: Command, cli: Cli): void {
         const folder = storeOf(options, defaultRunsFolder).resolve(name);
         const input =
           asked.kind === 'file'
-            ? { ...asked, out: outputFile(asked.out, [asked.file, ...inputsOfRun(folder)], options) }
+            ? { ...asked, out: linesFile(asked.out, [asked.file, ...inputsOfRun(folder)], options) }
             : asked;
         const operations = await cli.loadOperations();
         const progress = openReport(cli.stderr);
