@@ -71,11 +71,11 @@ export async function resolveModel(model: string, options: ResolveOptions): Prom
   if (settings.offline) {
     // A snapshot without tokenizer.json is as good as it gets here: the tokenizer loader says what it can do with it.
     if (commit !== undefined && missing?.every((file) => file === 'tokenizer.json')) return cached.snapshot(commit);
-    throw offlineAndNotCached(
-      repositoryText(repository, revision),
-      settings.cache,
-      missing ?? [],
-      settings.offline === 'looks',
+    const text = repositoryText(repository, revision);
+    throw orFolder(
+      offlineAndNotCached(text, settings.cache, missing ?? [], settings.offline === 'looks'),
+      model,
+      folder,
     );
   }
   let listed: readonly string[] = [];
@@ -86,9 +86,20 @@ export async function resolveModel(model: string, options: ResolveOptions): Prom
     },
     named: async (snapshot, file) => (file === weightsIndexFile ? await readShardNames(snapshot) : []),
   };
-  const found = await fromHub({ repository, revision, folder }, settings, cached, wanted, options);
+  const found = await fromHub({ repository, revision, folder }, settings, cached, wanted, options).catch((error) => {
+    throw orFolder(error, model, folder);
+  });
   if (part === 'model') await rememberAbsences(cached, found, listed);
   return cached.snapshot(found);
+}
+
+/** A hub that was not asked says nothing of a name: without an owner it is most often meant for a folder. */
+function orFolder(error: unknown, model: string, folder: string): unknown {
+  if (!(error instanceof HubError) || model.includes('/') || !['offline', 'unreachable'].includes(error.code))
+    return error;
+  return new HubError(error.code, `${error.message}; if a folder is meant, there is none at ${folder}`, {
+    cause: error,
+  });
 }
 
 /** Files that a model may have or not. */

@@ -434,6 +434,17 @@ describe('refusals', () => {
     expect(error).toMatchObject({ code: 'unreachable', message: expect.stringContaining('ECONNREFUSED') });
   });
 
+  it('tell of the folder that is not there where the hub was not asked for a name without an owner', async () => {
+    const gone = await startHub({});
+    await gone.close();
+    const patience = { retryDelaysMs: [], idleTimeoutMs: 60_000 };
+    for (const environment of [{ HF_ENDPOINT: gone.url }, { HF_HUB_OFFLINE: '1' }]) {
+      const told = async (model: string) => (await failure(get(model, environment, { patience }))).message;
+      expect(await told('nofolder')).toMatch(/^model nofolder: .*; if a folder is meant, there is none at .*nofolder$/);
+      expect(await told('acme/nofolder')).not.toContain('if a folder is meant');
+    }
+  });
+
   it('tell a hub that cannot be reached from one that talks nonsense', async () => {
     hub.mishaps.set(
       'api',
