@@ -123,7 +123,7 @@ export async function evaluateRun(
 }
 
 const trainedOn = ({ train, validation_split: aside }: LoadedRun['config']['data']): string =>
-  `${rowsText(rowsRead(train))}${aside === null ? '' : ' but those of validation_split'}`;
+  `${rowsText(rowsRead(train))}${aside === null ? '' : ' but those that validation_split set aside'}`;
 
 /** Opens what an evaluation computes, and collects what it gives. */
 async function openEvaluation(run: LoadedRun) {

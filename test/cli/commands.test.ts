@@ -385,7 +385,7 @@ assumed:
     );
     const judged = await run('evaluate', 'last', '--data', 'test.tsv', '--generate');
     expect(judged.stderr).toContain(
-      'test.tsv: the run was trained on rows 1 … 2 of it, so these scores are too good for unseen rows\n',
+      'test.tsv: the run was trained on it (rows 1 … 2), so these scores are too good for unseen rows\n',
     );
     expect(judged.stdout).toMatch(/accuracy {2}75\.00\u202f%\nbleu +12\.50\n(.*\n)*2 texts: .*test\.tsv\.written\n$/);
     expect((await run('predict', 'last', '--text', 'good')).stdout).toBe('yes\tyes 0.7500  no 0.2500\n');

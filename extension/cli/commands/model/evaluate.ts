@@ -57,7 +57,7 @@ export function registerEvaluate(program: Command, cli: Cli): void {
         };
         const report = await judge().finally(() => progress.close());
         if (report.trainedOn !== undefined) {
-          const what = `the run was trained on ${report.trainedOn} of it, so these scores are too good for unseen rows`;
+          const what = `the run was trained on it (${report.trainedOn}), so these scores are too good for unseen rows`;
           cli.note(`${options.data}: ${what}\n`);
         }
         if (report.skipped) cli.note(skippedLines(report.rows, report.skipped));
