@@ -19,7 +19,8 @@ export function columnFindings(
   if (columns === undefined || columns.length === 0) return [];
   const wanted = columnKeys.flatMap((key) => (split[key] == null ? [] : [{ key, column: split[key] }]));
   const used = new Set(wanted.map(({ column }) => column));
-  const free = columns.filter((column) => !used.has(column));
+  const isMarked = isMark(columns);
+  const free = isMarked ? [] : columns.filter((column) => !used.has(column));
   return wanted.flatMap(({ key, column }) => {
     if (columns.includes(column)) return [];
     const isQuoted = split.format === 'tsv' && free.includes(`"${column}"`);
@@ -28,9 +29,11 @@ export function columnFindings(
       ? `the file's names are quoted; ${unquoting(split)}`
       : meant !== undefined
         ? `did you mean ${meant}? It has ${listed(columns)}`
-        : facts?.problem?.settings !== undefined
-          ? `it has ${listed(columns)}; ${facts.problem.cure}`
-          : `it has ${listed(columns)}`;
+        : isMarked
+          ? `the first line is ${showValue(columns[0])}, which other programs hide; delete it`
+          : facts?.problem?.settings !== undefined
+            ? `it has ${listed(columns)}; ${facts.problem.cure}`
+            : `it has ${listed(columns)}`;
     const own = input.data[name];
     const bare = typeof own === 'string';
     const shared = input.data[key] != null && (bare || own?.[key] == null);
@@ -54,6 +57,10 @@ export function columnFindings(
     ];
   });
 }
+
+/** Whether a first line stands above the header: what tells Excel the separator, or a comment. */
+const isMark = (columns: readonly string[]): boolean =>
+  /^sep=.?$/i.test(columns[0]!) || (columns.length === 1 && /^#\s/.test(columns[0]!));
 
 const listed = (columns: readonly string[]): string =>
   columns.slice(0, 12).map(shortName).join(', ') + (columns.length > 12 ? `, … (${columns.length})` : '');

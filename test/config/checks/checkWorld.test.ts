@@ -526,6 +526,16 @@ describe('a model that is not here', () => {
   });
 });
 
+describe('a line above the header', () => {
+  it.each(['sep=;', 'sep=', '# exported 2026'])('is told with its cure: %s', async (line) => {
+    const { messages, fixes } = await check(config(), { columns: { 'train.tsv': [line] } });
+    expect(messages).toContain(
+      `3:15 error data.train.text: must be a column of train.tsv, got "text"; the first line is "${line}", which other programs hide; delete it`,
+    );
+    expect(fixes).toEqual({});
+  });
+});
+
 describe('a file of quoted fields between tabs', () => {
   const cure = 'set data.format: csv and data.delimiter: "\\t"';
   const fix = config('data: {train: {file: train.tsv, format: csv, delimiter: "\\t"}, validation: dev.tsv}');
