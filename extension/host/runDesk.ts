@@ -31,9 +31,7 @@ import { SweepActions } from './sweeps/sweepActions.ts';
 import { SweepStarter } from './sweeps/sweepStarter.ts';
 import { EnvironmentPage } from './trainer/checkEnvironment.ts';
 import { type EstimateOptions, estimateMethods, estimateRun, priceSweep } from './trainer/estimateRun.ts';
-import { readDrift } from './trainer/readDrift.ts';
-import { readScaleCurve } from './trainer/readScaleCurve.ts';
-import { readRowFlips, readSweepView } from './trainer/readSweepView.ts';
+import { readDrift, readRowFlips, readScaleCurve, readSweepView } from './trainer/sideAnswers.ts';
 import { trainerIn } from './trainer/trainerProgram.ts';
 import { writeReport } from './trainer/writeReport.ts';
 

@@ -3,7 +3,7 @@ import { environmentFacts } from '../../contract/environmentFacts.ts';
 import type { TrainerProgram } from '../../processes/trainerCommand.ts';
 import { environmentHtml, pageCommands } from './environmentHtml.ts';
 import { pythonFor } from './pythonFor.ts';
-import { runTrainerTask } from './trainerTask.ts';
+import { askTrainer } from './trainerTask.ts';
 
 /** Shows engines, devices and versions that training can use here, and how to get what is missing. */
 export class EnvironmentPage {
@@ -26,9 +26,9 @@ export class EnvironmentPage {
     const choice = await pythonFor(undefined);
     const words = ['environment', '--json', ...(choice === undefined ? [] : ['--python', choice.python])];
     const options = { location: ProgressLocation.Notification, title: 'Looking for engines and devices' };
-    const { stdout } = await window.withProgress(options, () => runTrainerTask(trainer, words, { folder }));
+    const facts = await window.withProgress(options, () => askTrainer(environmentFacts, trainer, words, { folder }));
     const { webview } = this.#open();
-    webview.html = environmentHtml(environmentFacts.parse(JSON.parse(stdout)), choice, {
+    webview.html = environmentHtml(facts, choice, {
       styleSource: webview.asWebviewUri(Uri.joinPath(this.#pageFolder, 'environment.css')).toString(),
       resourceOrigin: webview.cspSource,
     });

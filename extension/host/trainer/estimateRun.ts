@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { type RunEstimate, runEstimate } from '../../contract/estimate.ts';
 import { type SweepCost, sweepCost } from '../../contract/sweepCost.ts';
 import type { TrainerProgram } from '../../processes/trainerCommand.ts';
-import { runTrainerTask } from './trainerTask.ts';
+import { askTrainer } from './trainerTask.ts';
 
 export interface EstimateOptions {
   /** `--set` values. */
@@ -20,8 +20,7 @@ export async function estimateRun(
   options: EstimateOptions,
   trainer: TrainerProgram,
 ): Promise<RunEstimate> {
-  const { stdout } = await runTrainerTask(trainer, wordsFor(file, options), { folder: path.dirname(file) });
-  return runEstimate.parse(JSON.parse(stdout));
+  return await askTrainer(runEstimate, trainer, wordsFor(file, options), { folder: path.dirname(file) });
 }
 
 /**
@@ -37,8 +36,8 @@ export async function priceSweep(
     ...['sweep', 'check', file, '--json', ...(mayMeasure ? [] : ['--no-measure'])],
     ...overrides.flatMap((override) => ['--default', override]),
   ];
-  const { stdout } = await runTrainerTask(trainer, words, { folder: path.dirname(file) });
-  return z.object({ cost: sweepCost.nullable() }).parse(JSON.parse(stdout)).cost ?? undefined;
+  const priced = z.object({ cost: sweepCost.nullable() });
+  return (await askTrainer(priced, trainer, words, { folder: path.dirname(file) })).cost ?? undefined;
 }
 
 /** The same of a config that is no file yet, with each of some methods. @throws TaskError */
@@ -53,8 +52,8 @@ export async function estimateMethods(
     const file = path.join(folder, 'estimate.peft.yaml');
     await writeFile(file, configText);
     const list = methods.map((union) => `[${union.join(', ')}]`).join(',');
-    const { stdout } = await runTrainerTask(trainer, [...wordsFor(file, options), '--methods', list], { folder });
-    return z.array(runEstimate).parse(JSON.parse(stdout));
+    const words = [...wordsFor(file, options), '--methods', list];
+    return await askTrainer(z.array(runEstimate), trainer, words, { folder });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -2,7 +2,9 @@ import { closeSync, openSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type * as z from 'zod';
 import { startFailure } from '../../files/failure.ts';
+import { showValue } from '../../problems/showValue.ts';
 import { Child } from '../../processes/child.ts';
 import { endedHow } from '../../processes/exit.ts';
 import { type TrainerProgram, trainerCommand } from '../../processes/trainerCommand.ts';
@@ -79,6 +81,28 @@ export async function runTrainerTask(
     clearInterval(timer);
     await rm(outputFolder, { recursive: true, force: true });
   }
+}
+
+/**
+ * What a command of the trainer tells in JSON.
+ * @throws TaskError as `runTrainerTask` does, and when something else writes beside it: a Node of one's own may
+ */
+export async function askTrainer<T>(
+  schema: z.ZodType<T>,
+  trainer: TrainerProgram,
+  words: readonly string[],
+  options: TaskOptions,
+): Promise<T> {
+  const { stdout } = await runTrainerTask(trainer, words, options);
+  let told: unknown;
+  try {
+    told = JSON.parse(stdout);
+  } catch {
+    const got = showValue(stdout.trim().split('\n')[0]);
+    const cure = "name a Node that writes nothing itself in peftLab.nodePath, or leave it empty for VS Code's own";
+    throw new TaskError(`peft-lab ${words[0]}: must write JSON alone, got ${got}; ${cure}`, undefined);
+  }
+  return schema.parse(told);
 }
 
 function tellLast(text: string, onNote: (line: string) => void): void {

@@ -2,9 +2,10 @@ import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import * as z from 'zod';
 import { isCode } from '../../../extension/files/failure.ts';
 import { assertNode } from '../../../extension/host/trainer/nodeVersion.ts';
-import { runTrainerTask, TaskError } from '../../../extension/host/trainer/trainerTask.ts';
+import { askTrainer, runTrainerTask, TaskError } from '../../../extension/host/trainer/trainerTask.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 /** A program that Node runs, in place of the trainer. */
@@ -48,6 +49,13 @@ describe('a command of the trainer', () => {
     const failure = runTrainerTask(trainer, [], { folder });
     await expect(failure).rejects.toThrow('c.peft.yaml:2: wrong');
     await expect(failure).rejects.toMatchObject({ name: 'TaskError', exitCode: 2 });
+  });
+
+  it('names the setting where a Node of one’s own writes beside its JSON', async () => {
+    const { trainer, folder } = program(`console.log('Now using node v22\\n{}');`);
+    await expect(askTrainer(z.object({}), trainer, ['estimate'], { folder })).rejects.toThrow(
+      `peft-lab estimate: must write JSON alone, got "Now using node v22"; name a Node that writes nothing itself in peftLab.nodePath, or leave it empty for VS Code's own`,
+    );
   });
 
   it('says which signal killed a command', async () => {
