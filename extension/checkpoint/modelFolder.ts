@@ -7,6 +7,7 @@ import type { ModelDimensions } from '../models/model/dimensions.ts';
 import { type HeadKind, writingHead } from '../models/model/model.ts';
 import { mappedStart } from '../models/model/tensorSource.ts';
 import type { TensorSpec } from '../models/model/tensors.ts';
+import { firstFew } from '../problems/firstFew.ts';
 import { CheckpointError } from './format/checkpointError.ts';
 import { floatFormats } from './format/floatFormats.ts';
 import { dtypeBytes } from './format/safetensorsHeader.ts';
@@ -116,7 +117,7 @@ export function modelWeights(model: ModelFolder, use: ModelUse): ModelWeights {
   const perClass = classTensors(dimensions, use);
   const left: FreshTensor[] = [];
   if (classes.kind === 'other') {
-    const reason = `the checkpoint's classes are ${listed(classes.names)}, this task's ${listed(use.labels!)}`;
+    const reason = `the checkpoint's classes are ${firstFew(classes.names, 8)}, this task's ${firstFew(use.labels!, 8)}`;
     for (const spec of perClass) if (match.found.has(spec.name)) left.push({ spec, reason });
   }
   const begun = [...match.fresh, ...left];
@@ -190,8 +191,6 @@ function rowsOf(values: Float32Array, rows: readonly number[]): Float32Array {
   for (const [row, from] of rows.entries()) result.set(values.subarray(from * width, (from + 1) * width), row * width);
   return result;
 }
-
-const listed = (names: readonly string[]): string => names.slice(0, 8).join(', ') + (names.length > 8 ? ', …' : '');
 
 function headText(head: readonly TensorSpec[], fresh: readonly FreshTensor[], isOrdered: boolean): string | undefined {
   const reasons = new Map(fresh.map(({ spec, reason }) => [spec.name, reason]));

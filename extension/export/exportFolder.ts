@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { errorCode } from '../files/failure.ts';
 import { asideOf } from '../files/leftovers.ts';
 import { makeFolder } from '../files/makeFolder.ts';
+import { firstFew } from '../problems/firstFew.ts';
 import { ExportError } from './exportError.ts';
 
 export interface ExportReport {
@@ -50,9 +51,6 @@ async function demandEmpty(out: string): Promise<void> {
     throw new ExportError(out, `must be an empty folder or none, got: ${problem}; choose another`, { cause: error });
   }
   if (names.length > 0) {
-    throw new ExportError(
-      out,
-      `must be empty, got ${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}; choose another folder or remove it`,
-    );
+    throw new ExportError(out, `must be empty, got ${firstFew(names, 3)}; choose another folder or remove it`);
   }
 }

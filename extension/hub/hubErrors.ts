@@ -1,3 +1,4 @@
+import { firstFew } from '../problems/firstFew.ts';
 import { type HubRoute, proxyText } from './proxies.ts';
 
 export type HubErrorCode =
@@ -255,7 +256,7 @@ export const onlyPickledWeights = (model: string, file: string): HubError =>
   );
 
 export const fileMissing = (repository: Repository, file: string, present: readonly string[]): HubError => {
-  const got = `${present.slice(0, 8).join(', ') || 'no files'}${present.length > 8 ? ', …' : ''}`;
+  const got = firstFew(present, 8) || 'no files';
   const cure =
     repository.kind === 'model' ? 'choose a model published in the transformers format' : 'name one of its files';
   return new HubError('file-missing', `${repositoryText(repository)}: has no ${file}, got ${got}; ${cure}`);

@@ -1,6 +1,7 @@
 import { ignoredLabel } from '../graph/ops.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { Int64Writer } from '../numbers/int64.ts';
+import { firstFew } from '../problems/firstFew.ts';
 import { showJson } from '../problems/showValue.ts';
 import { badRow } from './rows/dataError.ts';
 import type { Example } from './rows/example.ts';
@@ -58,8 +59,7 @@ function readingOf(row: Row, { label, labelCells }: Columns): 'name' | 'number' 
   return typeof (Array.isArray(cell) ? cell[0] : cell) === 'string' ? 'name' : 'number';
 }
 
-const listed = (labels: LabelNames): string =>
-  labels.length > 12 ? `${labels.slice(0, 12).join(', ')}, …` : labels.join(', ');
+const listed = (labels: LabelNames): string => firstFew(labels, 12);
 
 /** `labels` i64[B] or, padded with −100, i64[B,S]. */
 export function classLabels(examples: readonly Example[], length: number | undefined): { readonly labels: Tensor } {

@@ -4,6 +4,7 @@ import { measure, metricOf, metricsOf } from '../metrics/registry.ts';
 import { RowOutcomeList } from '../metrics/rowOutcomes.ts';
 import { countSpans } from '../metrics/spans.ts';
 import { outsideLabel, type TagScheme, tagSchemeOf } from '../metrics/tagScheme.ts';
+import { firstFew } from '../problems/firstFew.ts';
 import { badRow } from './rows/dataError.ts';
 import type { Example, UnreadWord } from './rows/example.ts';
 import type { LabelNames } from './rows/labels.ts';
@@ -126,7 +127,7 @@ function areNumbers(labels: LabelNames): boolean {
 /** Tells people that tags are no spans, and what follows from it; undefined where they are. */
 function noSpansText(labels: LabelNames): string | undefined {
   if (tagSchemeOf(labels) !== undefined) return undefined;
-  const shown = labels.slice(0, 5).join(', ') + (labels.length > 5 ? ', …' : '');
+  const shown = firstFew(labels, 5);
   const [what, cure] = areNumbers(labels)
     ? ['are numbers', '; if they stand for spans, name them in their order: data.labels: [O, B-PER, …]']
     : ['mark no spans (no B- and I- before a type)', ''];

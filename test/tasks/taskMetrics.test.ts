@@ -35,7 +35,7 @@ describe('the metrics of a task', () => {
       'the tags (ORG, O) mark no spans (no B- and I- before a type): accuracy and macro F1 take the place of entity F1, and accuracy is watched',
     );
     expect(special!.note(['0', '1', '2', '3', '4', '5'])).toBe(
-      'the tags (0, 1, 2, 3, 4, …) are numbers: accuracy and macro F1 take the place of entity F1, and accuracy is watched; if they stand for spans, name them in their order: data.labels: [O, B-PER, …]',
+      'the tags (0, 1, 2, 3, 4, … (6)) are numbers: accuracy and macro F1 take the place of entity F1, and accuracy is watched; if they stand for spans, name them in their order: data.labels: [O, B-PER, …]',
     );
   });
 });

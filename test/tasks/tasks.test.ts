@@ -59,6 +59,10 @@ describe('classification', () => {
     expect(encode).toThrow(
       'a.tsv:3: the label must be one of those in the training file (no, yes), got "maybe"; correct it, or set data.on_bad_row: skip',
     );
+    const long = { ...context, labels: ['n'.repeat(200_000), 'yes'] };
+    expect(() => task.encode(row({ one: 'a', two: 'b', y: 'maybe' }), columns, tokenizer, long)).toThrow(
+      `the training file (${'n'.repeat(57)}…, yes), got`,
+    );
   });
 
   it('counts what it gets right', () => {

@@ -1,6 +1,7 @@
 import type { Cure, Finding, ValuePath } from '../../problems/finding.ts';
+import { firstFew } from '../../problems/firstFew.ts';
 import { nearest } from '../../problems/nearest.ts';
-import { shortName, showValue } from '../../problems/showValue.ts';
+import { showValue } from '../../problems/showValue.ts';
 import { columnKeys } from '../../tasks/task.ts';
 import type { ResolvedSplit, SplitName } from '../resolved/resolve.ts';
 import type { ConfigInput } from '../schema/schema.ts';
@@ -28,12 +29,12 @@ export function columnFindings(
     const cure = isQuoted
       ? `the file's names are quoted; ${unquoting(split)}`
       : meant !== undefined
-        ? `did you mean ${meant}? It has ${listed(columns)}`
+        ? `did you mean ${meant}? It has ${firstFew(columns, 12)}`
         : isMarked
           ? `the first line is ${showValue(columns[0])}, which other programs hide; delete it`
           : facts?.problem?.settings !== undefined
-            ? `it has ${listed(columns)}; ${facts.problem.cure}`
-            : `it has ${listed(columns)}`;
+            ? `it has ${firstFew(columns, 12)}; ${facts.problem.cure}`
+            : `it has ${firstFew(columns, 12)}`;
     const own = input.data[name];
     const bare = typeof own === 'string';
     const shared = input.data[key] != null && (bare || own?.[key] == null);
@@ -61,9 +62,6 @@ export function columnFindings(
 /** Whether a first line stands above the header: what tells Excel the separator, or a comment. */
 const isMark = (columns: readonly string[]): boolean =>
   /^sep=.?$/i.test(columns[0]!) || (columns.length === 1 && /^#\s/.test(columns[0]!));
-
-const listed = (columns: readonly string[]): string =>
-  columns.slice(0, 12).map(shortName).join(', ') + (columns.length > 12 ? `, … (${columns.length})` : '');
 
 /** Texts whose quotes are those of CSV, in a file that is read without them. */
 export function quoteFindings(

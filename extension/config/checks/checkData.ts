@@ -1,4 +1,5 @@
 import { type Cure, type Finding, type ValuePath, valueAt } from '../../problems/finding.ts';
+import { firstFew } from '../../problems/firstFew.ts';
 import { nearest } from '../../problems/nearest.ts';
 import { shareText } from '../../problems/shareText.ts';
 import { showValue } from '../../problems/showValue.ts';
@@ -212,13 +213,12 @@ async function missingFile(
   if (entry?.kind === 'folder') return error('missing-file', `must be a file, got the folder ${showValue(file)}`);
   const files = entries.filter(({ kind }) => kind === 'file').map((candidate) => candidate.name);
   const meant = nearest(name, files);
-  const shown = files.slice(0, 8).join(', ') + (files.length > 8 ? ', …' : '');
   const cure =
     meant !== undefined
       ? `did you mean ${meant}?`
       : files.length === 0
         ? 'its folder has no files'
-        : `its folder has ${shown}`;
+        : `its folder has ${firstFew(files, 8)}`;
   return error('missing-file', `must be a file, got ${showValue(file)}; ${cure}`, meant);
 }
 

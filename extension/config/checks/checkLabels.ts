@@ -1,5 +1,6 @@
 import { counted } from '../../problems/counted.ts';
 import type { Finding } from '../../problems/finding.ts';
+import { firstFew } from '../../problems/firstFew.ts';
 import { showValue } from '../../problems/showValue.ts';
 import { findTask, tasks } from '../../tasks/registry.ts';
 import type { Task } from '../../tasks/task.ts';
@@ -132,7 +133,7 @@ function otherLabels(
       ? `${showValue(alike[0])} is ${showValue(alike[1])} there: write them alike`
       : 'add rows with them to the training data';
     const message =
-      `${split.file} has labels that ${data.train.file} lacks (${unknown.slice(0, 5).join(', ')}); ` +
+      `${split.file} has labels that ${data.train.file} lacks (${firstFew(unknown, 5)}); ` +
       `${cure}${skips ? '' : ', or set data.on_bad_row: skip'}`;
     const severity = skips ? 'warning' : 'error';
     return [{ severity, code: 'unknown-labels', path, message }];

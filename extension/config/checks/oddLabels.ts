@@ -1,4 +1,5 @@
 import type { Finding } from '../../problems/finding.ts';
+import { firstFew } from '../../problems/firstFew.ts';
 import { showValue } from '../../problems/showValue.ts';
 import type { ResolvedSplit } from '../resolved/resolve.ts';
 import type { LabelFacts } from './environment.ts';
@@ -31,9 +32,7 @@ export function alikeIn(labels: readonly string[], others: readonly string[]): r
   return undefined;
 }
 
-const mostNamed = 5;
-const named = (labels: readonly string[]): string =>
-  labels.slice(0, mostNamed).map(showValue).join(', ') + (labels.length > mostNamed ? ', …' : '');
+const named = (labels: readonly string[]): string => firstFew(labels, 5, showValue);
 
 /** Words of programs for a missing label; as a class of its own it is most likely a gap. */
 const noLabel = /^(-1|-100|nan|null|nat|n\/a|#n\/a|<na>)$/i;

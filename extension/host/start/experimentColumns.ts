@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { QuickPickItem } from 'vscode';
+import { firstFew } from '../../problems/firstFew.ts';
 import { findTask, type KnownTask, type TaskName, tasks } from '../../tasks/registry.ts';
 import type { ColumnPreview } from '../../tasks/rows/preview.ts';
 import type { Columns } from '../../tasks/rows/row.ts';
@@ -136,6 +137,5 @@ const columnsText = (guess: Columns): string =>
 
 function detailOf(task: TaskName, { task: best, labels }: Preview): string {
   if (task !== best) return '';
-  const shown = labels.slice(0, 4).join(', ') + (labels.length > 4 ? ', …' : '');
-  return labels.length === 0 ? 'fits best' : `fits best; labels: ${shown}`;
+  return labels.length === 0 ? 'fits best' : `fits best; labels: ${firstFew(labels, 4)}`;
 }

@@ -7,6 +7,7 @@ import { writeJsonAtomic } from '../../files/atomicFile.ts';
 import { errorCode, isCode, writeFailure } from '../../files/failure.ts';
 import { sweepLeftovers } from '../../files/leftovers.ts';
 import { makeFolder } from '../../files/makeFolder.ts';
+import { firstFew } from '../../problems/firstFew.ts';
 import { RunError } from '../runErrors.ts';
 import { nextAttempt } from './claim.ts';
 import { readNotes } from './notes.ts';
@@ -126,7 +127,7 @@ export class RunStore {
     const matches = own.length > 0 ? own : alike;
     if (matches.length === 1) return path.join(this.folder, matches[0]!);
     if (matches.length > 1) {
-      const shown = matches.slice(0, 5).join(', ') + (matches.length > 5 ? ', …' : '');
+      const shown = firstFew(matches, 5, (id) => id);
       throw new RunError('ambiguous', `run ${name}: must name one run, matches ${shown}; give more of its name`);
     }
     const cure = ids.length === 0 ? 'there are none; look elsewhere with --runs' : 'list them with `peft-lab runs`';

@@ -7,6 +7,7 @@ import { readJsonFile, writeFileAtomic, writeJsonAtomic } from '../../files/atom
 import { errorCode, isCode, writeFailure } from '../../files/failure.ts';
 import { FileRefusal, sizeLimits } from '../../files/guardedFile.ts';
 import { isSamePlace } from '../../files/samePlace.ts';
+import { firstFew } from '../../problems/firstFew.ts';
 import { RunError } from '../runErrors.ts';
 import { fromRunsFolder, recordedPath } from './recordedPath.ts';
 import type { RunEntry } from './runEntry.ts';
@@ -113,11 +114,8 @@ export function resolveSweep(runsFolder: string, name: string): string {
   if (exact !== undefined) return exact;
   if (matches.length === 1) return matches[0]!;
   if (matches.length > 1) {
-    const shown = matches.slice(0, 5).map((folder) => path.basename(folder));
-    throw new RunError(
-      'ambiguous',
-      `sweep ${name}: must name one sweep, matches ${shown.join(', ')}; give more of its name`,
-    );
+    const shown = firstFew(matches, 5, (folder) => path.basename(folder));
+    throw new RunError('ambiguous', `sweep ${name}: must name one sweep, matches ${shown}; give more of its name`);
   }
   const cure =
     folders.length === 0 ? 'start one with `peft-lab sweep start FILE`' : 'list them with `peft-lab sweep status`';

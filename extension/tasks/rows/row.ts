@@ -1,3 +1,4 @@
+import { firstFew } from '../../problems/firstFew.ts';
 import { showJson } from '../../problems/showValue.ts';
 import { badRow, columnsCure, DataError, type DataPlace } from './dataError.ts';
 import { isListText, readListText } from './listText.ts';
@@ -107,9 +108,6 @@ export function listCell(row: Row, column: string): readonly string[] {
   });
 }
 
-/** Names of columns that a message lists. */
-const mostListed = 12;
-
 function scalar(row: Row, column: string): string {
   const value = present(row, column);
   if (typeof value === 'string') return value;
@@ -151,9 +149,8 @@ export function present(row: Row, column: string): unknown {
     throw badRow(row, `\`${column}\` must have a value, got null`, 'fill it in');
   }
   if (value === undefined || value === null) {
-    const names = Object.keys(row.cells);
-    const found = names.slice(0, mostListed).join(', ') + (names.length > mostListed ? `, … (${names.length})` : '');
-    throw badRow(row, `the column \`${column}\` is missing (found: ${found || 'nothing'})`, 'add it');
+    const found = firstFew(Object.keys(row.cells), 12) || 'nothing';
+    throw badRow(row, `the column \`${column}\` is missing (found: ${found})`, 'add it');
   }
   return value;
 }

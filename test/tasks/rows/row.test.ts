@@ -38,6 +38,10 @@ describe('cells', () => {
 
   it.each<[() => unknown, string]>([
     [() => textCell(row({ b: 1, c: 2 }), 'a'), 'the column `a` is missing (found: b, c); add it'],
+    [
+      () => textCell(row({ ['x'.repeat(200_000)]: 1 }), 'a'),
+      `the column \`a\` is missing (found: ${'x'.repeat(57)}…); add it`,
+    ],
     [() => textCell(row({ a: null }), 'a'), '`a` must have a value, got null; fill it in'],
     [() => labelCell(row({ a: Number.NaN }), 'a'), '`a` must have a value, got NaN; fill it in'],
     [

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { firstFew } from '../../../problems/firstFew.ts';
 import { shortName } from '../../../problems/showValue.ts';
 import { badRow, DataError, type DataPlace } from '../../../tasks/rows/dataError.ts';
 import type { Row } from '../../../tasks/rows/row.ts';
@@ -91,13 +92,7 @@ const nameColumns = (names: readonly string[]): string => {
   return `if the first line is a row, name all ${names.length} columns: data.columns: [${examples}]`;
 };
 
-const mostListed = 12;
-
-const listed = (names: readonly string[]): string =>
-  names
-    .slice(0, mostListed)
-    .map((name) => `\`${shortName(name)}\``)
-    .join(', ') + (names.length > mostListed ? `, … (${names.length})` : '');
+const listed = (names: readonly string[]): string => firstFew(names, 12, (name) => `\`${shortName(name)}\``);
 
 /**
  * Fields as a row, named by the header; columns without a name are left out, those at the end of a header may be missing.

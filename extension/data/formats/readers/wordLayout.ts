@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { firstFew } from '../../../problems/firstFew.ts';
 import { DataError } from '../../../tasks/rows/dataError.ts';
 import { type Line, readLines } from '../bytes/lines.ts';
 import type { DataSource } from './source.ts';
@@ -71,7 +72,7 @@ export async function readWordLayout(source: DataSource, needsTag: boolean): Pro
     if (index < 0 && names === undefined) return undefined;
     // The default names of other formats.
     if (index < 0 && written === key) return undefined;
-    const got = names === undefined ? `${width} columns` : names.join(', ');
+    const got = names === undefined ? `${width} columns` : firstFew(names, 12);
     throw new DataError(place, `there must be a column ${written}, got ${got}`, `set data.${key} to one of them`);
   };
 
