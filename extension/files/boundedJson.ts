@@ -32,8 +32,8 @@ export function parseBoundedJson(text: string, mostKeys = Number.POSITIVE_INFINI
 const [quote, colon, backslash, openBracket, closeBracket] = [0x22, 0x3a, 0x5c, 0x5b, 0x5d];
 const [openBrace, closeBrace] = [0x7b, 0x7d];
 
-/** Index of the closing quote, or of the text's end. */
-function endOfString(text: string, start: number): number {
+/** Index of the quote that closes the string which begins at `start`, or of the text's end. */
+export function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
     let backslashes = 0;
     while (text.charCodeAt(end - 1 - backslashes) === backslash) backslashes++;

@@ -1,3 +1,5 @@
+import { endOfString } from '../../files/boundedJson.ts';
+
 // Ours, because `JSON.parse` takes a key that comes twice, and parsers that refuse it have no limit of depth.
 
 /**
@@ -12,7 +14,8 @@ export function parseStrictJson(text: string, maxDepth: number): unknown {
   while (at < text.length) {
     const character = text[at];
     if (character === '"') {
-      const end = endOfString(text, at);
+      const end = endOfString(text, at) + 1;
+      if (end > text.length) throw new SyntaxError('a string has no end');
       const keys = open.at(-1);
       if (keys && isKey(text, end)) {
         const key = JSON.parse(text.slice(at, end)) as string;
@@ -31,15 +34,6 @@ export function parseStrictJson(text: string, maxDepth: number): unknown {
     at++;
   }
   return JSON.parse(text);
-}
-
-/** The offset after the closing quote. */
-function endOfString(text: string, start: number): number {
-  for (let at = start + 1; at < text.length; at++) {
-    if (text[at] === '\\') at++;
-    else if (text[at] === '"') return at + 1;
-  }
-  throw new SyntaxError('a string has no end');
 }
 
 /** Whether a colon follows: in JSON that is so after keys alone. */

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { openGuarded } from '../../files/guardedFile.ts';
 import { DataError } from '../../tasks/rows/dataError.ts';
 import { withoutByteOrderMark } from './bytes/encoding.ts';
-import { byteError, maxRecordBytes } from './bytes/lines.ts';
+import { byteError, linesIn, maxRecordBytes } from './bytes/lines.ts';
 import { unreadable } from './bytes/unreadable.ts';
 import type { RecordFormat } from './recordFormat.ts';
 
@@ -109,10 +109,4 @@ function recordError(file: string, bytes: Buffer, firstLine: number): DataError 
     start += text.length + 1;
   }
   return undefined;
-}
-
-function linesIn(block: Buffer, start: number, end: number): number {
-  let lines = 0;
-  for (let at = block.indexOf(lineFeed, start); at >= 0 && at < end; at = block.indexOf(lineFeed, at + 1)) lines++;
-  return lines;
 }

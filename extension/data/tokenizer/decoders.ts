@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { charactersAsBytes } from './text/exactText.ts';
 import { findMatches, patternSchema } from './text/textPattern.ts';
-import { type Component, deepestSequence, partOf, unknownPart } from './tokenizerParts.ts';
+import { buildPart, type Component, type PartRules, partOf } from './tokenizerParts.ts';
 
 type Decode = (tokens: readonly string[]) => readonly string[];
 
@@ -13,7 +13,7 @@ const each =
   (tokens) =>
     tokens.map((token, i) => change(token, i, tokens.length));
 
-const rules: Readonly<Record<string, (config: Component, depth: number) => Decode>> = {
+const rules: PartRules<Decode> = {
   ByteLevel: () => (tokens) => [utf8.decode(Buffer.concat(tokens.map(charactersAsBytes)))],
   ByteFallback: () => fallbackBytes,
   Fuse: () => (tokens) => [tokens.join('')],
@@ -123,12 +123,7 @@ const cleanings: readonly (readonly [spaced: string, joined: string])[] = [
 const cleaned = (text: string): string =>
   cleanings.reduce((at, [spaced, joined]) => at.replaceAll(spaced, joined), text);
 
-function build(config: Component, depth: number): Decode {
-  if (depth > deepestSequence) throw new Error(`decoder: may nest ${deepestSequence} sequences, got more`);
-  const rule = Object.hasOwn(rules, config.type) ? rules[config.type] : undefined;
-  if (!rule) throw unknownPart('decoder', config.type, Object.keys(rules));
-  return rule(config, depth);
-}
+const build = (config: Component, depth: number): Decode => buildPart('decoder', rules, config, depth);
 
 /**
  * The decoder of `tokenizer.json` as Python's `tokenizers` applies it: the text that tokens stand for; without one,

@@ -3,7 +3,7 @@ import { precompiledMap } from './precompiledMap.ts';
 import { combiningMarks, whitespace } from './text/characterClasses.ts';
 import { bertNormalizerSchema, bytesAsCharacters, normalizeAsBert } from './text/exactText.ts';
 import { findMatches, patternSchema } from './text/textPattern.ts';
-import { type Component, deepestSequence, partOf, unknownPart } from './tokenizerParts.ts';
+import { buildPart, type Component, type PartRules, partOf } from './tokenizerParts.ts';
 
 /** Changes a text before it is divided. @param most characters that may come out */
 export type Normalize = (text: string, most: number) => string;
@@ -11,7 +11,7 @@ export type Normalize = (text: string, most: number) => string;
 /** How many times as long a text may become, and how much longer whatever its length. */
 const mostGrowth = { times: 16, more: 1024 } as const;
 
-const rules: Readonly<Record<string, (config: Component, depth: number) => Normalize>> = {
+const rules: PartRules<Normalize> = {
   BertNormalizer: (config) => {
     const options = partOf('normalizer', bertNormalizerSchema, config);
     return (text) => normalizeAsBert(text, options);
@@ -95,12 +95,7 @@ function demandLength(length: number, most: number): void {
   }
 }
 
-function build(config: Component, depth: number): Normalize {
-  if (depth > deepestSequence) throw new Error(`normalizer: may nest ${deepestSequence} sequences, got more`);
-  const rule = Object.hasOwn(rules, config.type) ? rules[config.type] : undefined;
-  if (!rule) throw unknownPart('normalizer', config.type, Object.keys(rules));
-  return rule(config, depth);
-}
+const build = (config: Component, depth: number): Normalize => buildPart('normalizer', rules, config, depth);
 
 /**
  * The normalizer of `tokenizer.json` as Python's `tokenizers` applies it.

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { numeric, punctuation, whitespace, wordCharacters } from './text/characterClasses.ts';
 import { bertWords, byteLevelWords, bytesAsCharacters } from './text/exactText.ts';
 import { type FindMatches, findMatches, matchesOf, patternSchema } from './text/textPattern.ts';
-import { type Component, deepestSequence, partOf, unknownPart } from './tokenizerParts.ts';
+import { buildPart, type Component, type PartRules, partOf } from './tokenizerParts.ts';
 
 /** A piece of the normalized text. */
 export interface Piece {
@@ -96,7 +96,7 @@ const inTurn =
 
 const every = (insides: string): FindMatches => matchesOf(new RegExp(`[${insides}]`, 'gu'));
 
-const rules: Readonly<Record<string, (config: Component, depth: number) => PreTokenize>> = {
+const rules: PartRules<PreTokenize> = {
   BertPreTokenizer: () => keeping(matchesOf(bertWords)),
   Whitespace: () => keeping(matchesOf(new RegExp(`[${wordCharacters}]+|[^${wordCharacters}${whitespace}]+`, 'gu'))),
   WhitespaceSplit: () => splitting(every(whitespace), 'Removed'),
@@ -167,12 +167,7 @@ const byteLevelSchema = z.looseObject({
 const fixedLengthSchema = z.looseObject({ length: z.int().min(1).max(10_000) });
 const sequenceSchema = z.looseObject({ pretokenizers: z.array(z.looseObject({ type: z.string() })) });
 
-function build(config: Component, depth: number): PreTokenize {
-  if (depth > deepestSequence) throw new Error(`pre_tokenizer: may nest ${deepestSequence} sequences, got more`);
-  const rule = Object.hasOwn(rules, config.type) ? rules[config.type] : undefined;
-  if (!rule) throw unknownPart('pre_tokenizer', config.type, Object.keys(rules));
-  return rule(config, depth);
-}
+const build = (config: Component, depth: number): PreTokenize => buildPart('pre_tokenizer', rules, config, depth);
 
 /**
  * The pre-tokenizer of `tokenizer.json` as Python's `tokenizers` applies it: the words that a text is divided into.

@@ -5,7 +5,18 @@ import { issueText } from '../../problems/issueText.ts';
 export type Component = Readonly<Record<string, unknown>> & { readonly type: string };
 
 /** Real files nest one or two. */
-export const deepestSequence = 4;
+const deepestSequence = 4;
+
+/** How a part of each known type is made; `depth` counts the sequences around it. */
+export type PartRules<T> = Readonly<Record<string, (config: Component, depth: number) => T>>;
+
+/** A part by the rule of its type. @throws Error for one of a type that has none, or in too many sequences */
+export function buildPart<T>(part: string, rules: PartRules<T>, config: Component, depth: number): T {
+  if (depth > deepestSequence) throw new Error(`${part}: may nest ${deepestSequence} sequences, got more`);
+  const rule = Object.hasOwn(rules, config.type) ? rules[config.type] : undefined;
+  if (!rule) throw unknownPart(part, config.type, Object.keys(rules));
+  return rule(config, depth);
+}
 
 /** @throws Error naming what is wrong in the part */
 export function partOf<T>(part: string, schema: z.ZodType<T>, config: Component): T {

@@ -87,3 +87,10 @@ export function byteError(
   if (!isUtf8(bytes)) return badRow(place, 'must be UTF-8, got other bytes', otherBytesCure, { encoding: 'latin1' });
   return undefined;
 }
+
+/** How many lines end within these bytes. */
+export function linesIn(bytes: Buffer, start = 0, end = bytes.length): number {
+  let lines = 0;
+  for (let at = bytes.indexOf(lineEnd, start); at >= 0 && at < end; at = bytes.indexOf(lineEnd, at + 1)) lines++;
+  return lines;
+}

@@ -3,13 +3,13 @@ import { badRow, DataError, type DataPlace } from '../../../tasks/rows/dataError
 import type { Row } from '../../../tasks/rows/row.ts';
 import type { BadRows } from '../bytes/badRows.ts';
 import { type EncodedFile, readUtf8, withoutByteOrderMark } from '../bytes/encoding.ts';
-import { byteError, maxRecordBytes } from '../bytes/lines.ts';
+import { byteError, linesIn, maxRecordBytes } from '../bytes/lines.ts';
 import { parseExactly } from '../bytes/parseExactly.ts';
 import { unreadable } from '../bytes/unreadable.ts';
 import { refuseOneObject } from './oneObject.ts';
 
 const blockBytes = 1 << 18;
-const [lineFeed, quote, backslash, comma] = [0x0a, 0x22, 0x5c, 0x2c];
+const [quote, backslash, comma] = [0x22, 0x5c, 0x2c];
 const [openList, closeList, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d];
 
 /**
@@ -84,7 +84,7 @@ export async function* readJsonList(source: EncodedFile, badRows: BadRows): Asyn
       if (!isOpened) {
         const start = block.indexOf(openList);
         if (start < 0) continue;
-        line += linesIn(block.subarray(0, start));
+        line += linesIn(block, 0, start);
         block = block.subarray(start + 1);
         isOpened = true;
       }
@@ -127,7 +127,7 @@ function readItem(file: string, bytes: Buffer, line: number, badRows: BadRows): 
 /** An item of a list, with what stands before it, as a row; undefined for the list's end. @throws DataError */
 export function itemRow(file: string, bytes: Buffer, firstLine: number): Row | undefined {
   const start = skipBetween(bytes, 0);
-  const line = firstLine + linesIn(bytes.subarray(0, start));
+  const line = firstLine + linesIn(bytes, 0, start);
   const item = bytes.subarray(start);
   if (item.length === 0 || isEnd(item)) return undefined;
   const problem = byteError({ file, line }, item);
@@ -149,9 +149,3 @@ export function itemRow(file: string, bytes: Buffer, firstLine: number): Row | u
 }
 
 const isEnd = (item: Buffer): boolean => item.toString('latin1').trim() === ']';
-
-function linesIn(bytes: Buffer): number {
-  let lines = 0;
-  for (let at = bytes.indexOf(lineFeed); at >= 0; at = bytes.indexOf(lineFeed, at + 1)) lines++;
-  return lines;
-}

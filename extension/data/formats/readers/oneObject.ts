@@ -1,3 +1,4 @@
+import { endOfString } from '../../../files/boundedJson.ts';
 import { showJson } from '../../../problems/showValue.ts';
 import { columnsCure, DataError } from '../../../tasks/rows/dataError.ts';
 
@@ -96,13 +97,6 @@ function look(text: string): Look {
     }
   }
   return { members, end: undefined, spansLines };
-}
-
-/** Index of the closing quote, or of the text's end. */
-function endOfString(text: string, start: number): number {
-  let at = start + 1;
-  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
-  return at;
 }
 
 function isJson(text: string): boolean {
