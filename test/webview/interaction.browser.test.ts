@@ -100,6 +100,13 @@ describe('the list of runs', () => {
       { run: '20260301-90001-lora-s1', viewItem: 'run finished pinned', preventDefaultContextMenuItems: true },
       { run: '20260301-90000-ln-tuning-s1', viewItem: 'run finished', preventDefaultContextMenuItems: true },
     ]);
+    // A key opens the menu where the focus is.
+    const list = dashboard.page.locator('.runs-list');
+    await list.focus();
+    await dashboard.page.keyboard.press('Home');
+    await expect.poll(() => list.getAttribute('data-vscode-context')).toBe(contexts[0]);
+    await dashboard.page.keyboard.press('End');
+    await expect.poll(() => list.getAttribute('data-vscode-context')).toBe(contexts[1]);
   });
 
   it('tells the editor the looks of the shown runs, to keep', async () => {
@@ -186,6 +193,8 @@ describe('curves', () => {
     const first = await page.locator('.tooltip-head .quiet').textContent();
     await page.keyboard.press('ArrowRight');
     await expect.poll(() => page.locator('.tooltip-head .quiet').textContent()).not.toBe(first);
+    await page.keyboard.press('Escape');
+    await page.locator('.tooltip').waitFor({ state: 'hidden' });
   });
 
   it('zoom together by dragging in one, and come back by a double click', async () => {
@@ -314,9 +323,16 @@ describe('compare', () => {
     await openOn('compare');
     const { page } = dashboard;
     const titles = () => page.locator('.compare .sort').allTextContents();
+    await page.evaluate(() =>
+      window.addEventListener('keydown', ({ key }) => document.body.append(`passed on: ${key}`)),
+    );
     await page.locator('.sort', { hasText: /^loss$/ }).focus();
     await page.keyboard.press('Alt+ArrowRight');
     await expect.poll(async () => (await titles()).slice(1, 4)).toEqual(['state', 'accuracy', 'loss']);
+    // To the editor around, whose key it is too.
+    expect(await page.getByText('passed on: ArrowRight').count()).toBe(0);
+    await page.keyboard.press('F8');
+    expect(await page.getByText('passed on: F8').count()).toBe(1);
     await page
       .locator('.compare th', { hasText: 'tunable' })
       .dragTo(page.locator('.compare th', { hasText: /^state/ }));

@@ -5,7 +5,7 @@ import { type CurveCard, lookIn } from '../curves/curves.ts';
 import type { Range } from '../curves/range.ts';
 import { type Reading, readingsAt } from '../curves/readings.ts';
 import { swatch } from '../looks/swatch.ts';
-import { type Description, h, patch } from '../page/dom.ts';
+import { type Description, h, patch, takeKey } from '../page/dom.ts';
 import type { DrawQueue } from '../page/drawQueue.ts';
 import { createLineChart, type LineChart, type LineChartLook } from './lineChart.ts';
 import { type StaticChart, staticChart } from './staticChart.ts';
@@ -119,9 +119,11 @@ export function createChartBoard(queue: DrawQueue, onZoom: (range: Range | null)
       hover(frame, next, box.left + (box.width * (next - range.from)) / width, box.top + box.height / 3);
     } else if (event.key === '+') zoomBy(0.5);
     else if (event.key === '-') zoomBy(2);
-    else if (event.key === 'Escape') onZoom(null);
-    else return;
-    event.preventDefault();
+    else if (event.key === 'Escape') {
+      hover(frame, null, 0, 0);
+      onZoom(null);
+    } else return;
+    takeKey(event);
   }
 
   return {

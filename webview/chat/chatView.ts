@@ -5,7 +5,7 @@ import { counted } from '../../extension/problems/counted.ts';
 import { isWriting } from '../../extension/view/chatAfter.ts';
 import { formatCount } from '../../extension/view/figures.ts';
 import { button, checkbox, dropdown, icon, iconButton, numberField, textArea } from '../page/components.ts';
-import { type Child, type Description, h } from '../page/dom.ts';
+import { type Child, type Description, h, takeKey } from '../page/dom.ts';
 import {
   askMessage,
   type ChatPage,
@@ -235,7 +235,7 @@ function onKey(event: KeyboardEvent, { page, submit, dispatch }: ChatContext): v
   else if (event.key === 'ArrowUp' && isAtStart) dispatch({ type: 'recall', by: -1 });
   else if (event.key === 'ArrowDown' && isAtEnd) dispatch({ type: 'recall', by: 1 });
   else return;
-  event.preventDefault();
+  takeKey(event);
 }
 
 function settings({ page, dispatch }: ChatContext): Description {

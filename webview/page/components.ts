@@ -10,7 +10,7 @@ import {
   vsCodePanelView,
   vsCodeTextField,
 } from '@vscode/webview-ui-toolkit';
-import { type Child, type Description, h } from './dom.ts';
+import { type Child, type Description, h, takeKey } from './dom.ts';
 
 /** Everything that the page takes from the component set is in this file: another set means another file. */
 export function registerComponents(): void {
@@ -189,7 +189,7 @@ export function numberField(options: {
           // The field itself knows what was typed a moment ago.
           const now = Number((event.target as HTMLInputElement).value);
           if (by === undefined || !Number.isFinite(now)) return;
-          event.preventDefault();
+          takeKey(event);
           options.onInput(String(Number((now + by).toFixed(6))));
         },
       },

@@ -98,6 +98,12 @@ export function h(tag: string, options: ElementOptions = {}, children: readonly 
   return memo ? (element(Kept, own) as Description) : content;
 }
 
+/** Acts on a key in the page alone: the editor around hears every key that reaches the window, and has bindings of its own. */
+export function takeKey(event: Event): void {
+  event.preventDefault();
+  event.stopPropagation();
+}
+
 /** Makes `parent`'s children what `children` describe. */
 export function patch(parent: Element, children: readonly Description[]): void {
   render([...children], parent);

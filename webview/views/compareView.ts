@@ -6,7 +6,7 @@ import { runLabels } from '../curves/runText.ts';
 import { lineLook } from '../looks/palette.ts';
 import { swatch } from '../looks/swatch.ts';
 import { button, checkbox, dropdown, icon, iconButton } from '../page/components.ts';
-import { type Description, h } from '../page/dom.ts';
+import { type Description, h, takeKey } from '../page/dom.ts';
 import { reportMessage, slotOf } from '../state/state.ts';
 import { type CompareTable, compareTable } from './compareTable.ts';
 import type { ViewContext } from './viewContext.ts';
@@ -119,7 +119,7 @@ function header({ state, dispatch }: ViewContext, table: CompareTable): Descript
                     else if (key === 'Delete' && id !== 'run')
                       dispatch({ type: 'hideColumn', column: id, isHidden: true });
                     else return;
-                    event.preventDefault();
+                    takeKey(event);
                   },
                 },
               },

@@ -9,7 +9,7 @@ import { causeOf, menuContext } from '../curves/runText.ts';
 import { lineLook } from '../looks/palette.ts';
 import { swatch } from '../looks/swatch.ts';
 import { button, dropdown, icon, iconButton, textField } from '../page/components.ts';
-import { type Description, h } from '../page/dom.ts';
+import { type Description, h, takeKey } from '../page/dom.ts';
 import { type Grouping, groupings } from '../state/choices.ts';
 import { byAge, reportMessage, slotOf } from '../state/state.ts';
 import type { ViewContext } from './viewContext.ts';
@@ -175,7 +175,7 @@ function onListKey({ state, dispatch }: ViewContext, visible: readonly RunSnapsh
   else if (event.key === 'a' && (event.ctrlKey || event.metaKey)) {
     dispatch({ type: 'check', runs: visible.map((run) => run.record.id) });
   } else return;
-  event.preventDefault();
+  takeKey(event);
 }
 
 export function runsColumn(context: ViewContext): Description {
@@ -189,7 +189,7 @@ export function runsColumn(context: ViewContext): Description {
     all.flatMap(({ record, notes }) => [record, notes]),
     () => detailsOf(all),
   );
-  const isActiveVisible = visible.some((run) => run.record.id === choices.active);
+  const active = visible.find((run) => run.record.id === choices.active);
   const shape = { class: `runs${choices.isListOpen ? ' open' : ''}`, style: context.theme.side };
   return h('aside', { ...shape, attributes: { 'aria-label': 'Runs' } }, [
     h('div', { class: 'runs-head' }, [
@@ -260,7 +260,9 @@ export function runsColumn(context: ViewContext): Description {
               tabindex: 0,
               'aria-multiselectable': 'true',
               'aria-label': 'Runs: arrow keys move, Space shows a run in the charts',
-              'aria-activedescendant': isActiveVisible ? optionId(choices.active ?? '') : undefined,
+              'aria-activedescendant': active && optionId(active.record.id),
+              // The focus is on the list, so a menu that a key opens is that of the run in front.
+              'data-vscode-context': active && menuContext(active),
             },
             on: { keydown: (event) => onListKey(context, visible, event as KeyboardEvent) },
           },
