@@ -54,6 +54,8 @@ describe('the list of runs', () => {
     const { page } = dashboard;
     await page.locator('vscode-text-field').locator('input').fill('unified finished');
     await expect.poll(() => page.locator('.run').count()).toBe(1);
+    await page.locator('vscode-text-field').locator('input').fill('method:unified state:finished');
+    await expect.poll(() => page.locator('.run').count()).toBe(1);
     await page.locator('vscode-text-field').locator('input').fill('nothing like this');
     await page.getByText('No run matches the filter.').waitFor();
     await dashboard.post({ type: 'untold', count: 12 });

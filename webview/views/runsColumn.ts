@@ -2,6 +2,7 @@ import type { RunSnapshot } from '../../extension/contract/panel.ts';
 import { counted } from '../../extension/problems/counted.ts';
 import { formatMetric, headingOf } from '../../extension/view/figures.ts';
 import { keptValue } from '../../extension/view/keptValue.ts';
+import { filterOf } from '../../extension/view/runFilter.ts';
 import { dataName, modelName, runName } from '../../extension/view/runNames.ts';
 import { progressOf, progressText, stateLooks } from '../../extension/view/runState.ts';
 import { apartWords, tellApart } from '../../extension/view/tellApart.ts';
@@ -32,22 +33,7 @@ const groupOf: { readonly [G in Grouping]: (run: RunSnapshot) => string } = {
 function listedRuns({
   state,
 }: Pick<ViewContext, 'state'>): readonly { readonly group: string; readonly runs: readonly RunSnapshot[] }[] {
-  const words = state.choices.filter.toLowerCase().split(/\s+/).filter(Boolean);
-  const kept = [...state.runs.values()].filter((run) => {
-    if (words.length === 0) return true;
-    const text = [
-      runName(run),
-      run.record.methods,
-      dataName(run),
-      run.record.model,
-      run.state,
-      ...run.notes.tags,
-      `s${run.record.seed}`,
-    ]
-      .join(' ')
-      .toLowerCase();
-    return words.every((word) => text.includes(word));
-  });
+  const kept = [...state.runs.values()].filter(filterOf(state.choices.filter));
   kept.sort((a, b) => Number(b.notes.pinned) - Number(a.notes.pinned) || byAge(a, b));
   const groups = new Map<string, RunSnapshot[]>();
   for (const run of kept) {

@@ -1,6 +1,7 @@
 import { window } from 'vscode';
+import { filterOf } from '../../view/runFilter.ts';
 import type { ExplorerView } from '../explorer/explorerView.ts';
-import { filterOf, type Grouping, groupings, type Order, orders } from '../explorer/runGroups.ts';
+import { type Grouping, groupings, type Order, orders } from '../explorer/runGroups.ts';
 import type { RunTree } from '../explorer/runTree.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 

@@ -8,6 +8,7 @@ import { shortMetric } from '../../view/figures.ts';
 import { ratesText } from '../../view/flatConfig.ts';
 import { keptValue } from '../../view/keptValue.ts';
 import { oneLine } from '../../view/oneLine.ts';
+import { filterOf } from '../../view/runFilter.ts';
 import { dataName, experimentName, modelName, runTitle } from '../../view/runNames.ts';
 
 export const groupings = [
@@ -147,29 +148,4 @@ function bestFirst(runs: readonly RunEntry[]): Comparison {
     const [[place, value], [otherPlace, otherValue]] = [standing.get(a) ?? last, standing.get(b) ?? last];
     return place - otherPlace || value - otherValue;
   };
-}
-
-/** Whether a run is found by every word of the filter; words are looked for in names, methods, model, data, tags, note. */
-export function filterOf(filter: string): (entry: RunEntry) => boolean {
-  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
-  if (words.length === 0) return () => true;
-  return (entry) => words.every((word) => hasWord(entry, word));
-}
-
-const places: Readonly<Record<string, (entry: RunEntry) => string>> = {
-  state: ({ state }) => state,
-  tag: ({ notes }) => notes.tags.join(' '),
-  method: ({ record }) => record.methods,
-  model: ({ record }) => record.model,
-  data: dataName,
-  experiment: experimentName,
-  seed: ({ record }) => String(record.seed),
-};
-
-function hasWord(entry: RunEntry, word: string): boolean {
-  const [, place = '', wanted = ''] = /^([a-z]+):(.*)$/.exec(word) ?? [];
-  if (Object.hasOwn(places, place)) return places[place]!(entry).toLowerCase().includes(wanted);
-  return [runTitle(entry), entry.id, entry.notes.note, ...Object.values(places).map((read) => read(entry))].some(
-    (text) => text.toLowerCase().includes(word),
-  );
 }

@@ -3,9 +3,9 @@ import { counted } from '../../problems/counted.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { shortMetric } from '../../view/figures.ts';
 import { keptValue } from '../../view/keptValue.ts';
+import { filterOf } from '../../view/runFilter.ts';
 import { leftText } from '../../view/runState.ts';
 import { sweepName, sweepWhereabouts, sweepWords } from '../../view/sweepText.ts';
-import { filterOf } from './runGroups.ts';
 
 /** The parts of a sweep that its row shows: those that lists know. */
 export interface ListedSweep {

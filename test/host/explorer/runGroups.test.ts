@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bestRun, filterOf, groupRuns, type RunView } from '../../../extension/host/explorer/runGroups.ts';
+import { bestRun, groupRuns, type RunView } from '../../../extension/host/explorer/runGroups.ts';
 import { placeInQueue } from '../../../extension/runs/control/queue.ts';
 import { runEntry } from '../../support/runEntry.ts';
 
@@ -137,27 +137,5 @@ describe('runs are sorted', () => {
     const pinned = runEntry({ id: '0', notes: { pinned: true } });
     const [group] = groupRuns([...all, pinned], view({ order: 'newest' }));
     expect(group?.runs[0]).toBe(pinned);
-  });
-});
-
-describe('a filter', () => {
-  const tagged = runEntry({ notes: { tags: ['Paper', 'v2'], note: 'after the review' }, record: { seed: 7 } });
-
-  it('finds runs that hold every word, in any case, wherever it stands', () => {
-    for (const filter of ['', '  ', 'sst2', 'SST2 ln-tun', 'paper review', 'org/']) {
-      expect(filterOf(filter)(tagged), filter).toBe(filter !== 'org/');
-    }
-  });
-
-  it('looks in one place where it names one', () => {
-    expect(filterOf('tag:paper')(tagged)).toBe(true);
-    expect(filterOf('tag:review')(tagged)).toBe(false);
-    expect(filterOf('state:fin seed:7 method:ln')(tagged)).toBe(true);
-    expect(filterOf('state:running')(tagged)).toBe(false);
-  });
-
-  it('takes words with colons that name no place as words', () => {
-    expect(filterOf('constructor:x')(tagged)).toBe(false);
-    expect(filterOf('c:\\data')(runEntry({ notes: { note: 'lies in C:\\data' } }))).toBe(true);
   });
 });
