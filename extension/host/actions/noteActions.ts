@@ -5,6 +5,7 @@ import { updateNotes } from '../../runs/folder/notes.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { runTitle } from '../../view/runNames.ts';
 import { notify } from '../editor/notify.ts';
+import { changeEachRun } from '../runs/eachRun.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 import { editedTags, tagsText } from './tags.ts';
 
@@ -35,7 +36,7 @@ export class NoteActions {
         text.length > longestName ? `must have at most ${longestName} characters, got ${text.length}` : undefined,
     });
     // What the run is called without a name is no name of its own.
-    if (name !== undefined && name.trim() !== value) await this.#change([run], { name: name.trim() });
+    if (name !== undefined && name.trim() !== value) await this.#change([run], () => ({ name: name.trim() }));
   }
 
   async tag(runs: readonly RunEntry[]): Promise<void> {
@@ -54,26 +55,24 @@ export class NoteActions {
     });
     if (text === undefined || text === value) return;
     const edited = editedTags(tags, text);
-    for (const [index, run] of runs.entries()) updateNotes(run.folder, { tags: [...edited[index]!] });
-    await this.#catalog.refresh();
+    await this.#change(runs, (run) => ({ tags: [...edited[runs.indexOf(run)]!] }));
   }
 
   async note([run]: readonly RunEntry[]): Promise<void> {
     if (run === undefined) return;
     const note = await window.showInputBox({ title: `Note on ${runTitle(run)}`, value: run.notes.note });
-    if (note !== undefined) await this.#change([run], { note: note.trim() });
+    if (note !== undefined) await this.#change([run], () => ({ note: note.trim() }));
   }
 
   async pin(runs: readonly RunEntry[], pinned: boolean): Promise<void> {
-    await this.#change(runs, { pinned });
+    await this.#change(runs, () => ({ pinned }));
   }
 
   async protect(runs: readonly RunEntry[], isProtected: boolean): Promise<void> {
-    await this.#change(runs, { protected: isProtected });
+    await this.#change(runs, () => ({ protected: isProtected }));
   }
 
-  async #change(runs: readonly RunEntry[], changes: Partial<RunNotes>): Promise<void> {
-    for (const run of runs) updateNotes(run.folder, changes);
-    await this.#catalog.refresh();
+  #change(runs: readonly RunEntry[], changesOf: (run: RunEntry) => Partial<RunNotes>): Promise<void> {
+    return changeEachRun(this.#catalog, runs, async (run) => void updateNotes(run.folder, changesOf(run)));
   }
 }

@@ -13,7 +13,7 @@ import { notify } from '../editor/notify.ts';
 import { withoutIcons } from '../editor/plainText.ts';
 import { hasTrust } from '../editor/report.ts';
 import { isLocal } from '../editor/revealFolder.ts';
-import { eachRun } from '../runs/eachRun.ts';
+import { changeEachRun } from '../runs/eachRun.ts';
 import { folderBytes } from '../runs/folderSize.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 import { deletion, deletionText } from './deletion.ts';
@@ -47,29 +47,19 @@ export class RunActions {
    */
   async removeFromQueue(runs: readonly RunEntry[]): Promise<void> {
     const queued = runs.filter(({ state }) => state === 'queued');
-    await this.#each(queued, async ({ folder, summary }) => {
+    await changeEachRun(this.#catalog, queued, async ({ folder, summary }) => {
       await leaveQueue(folder);
       if (summary.journalBytes === 0) await this.#catalog.storeOf(folder).delete(folder);
     });
   }
 
-  /** Does something with each run, and tells which stayed as they were. */
-  async #each(runs: readonly RunEntry[], act: (run: RunEntry) => Promise<void>): Promise<void> {
-    try {
-      const stayed = await eachRun(runs, act);
-      if (stayed !== undefined) void notify.warning(stayed);
-    } finally {
-      await this.#catalog.refresh();
-    }
-  }
-
   /** Lets queued runs start before all others of their queue, in the order given. */
   async runNext(runs: readonly RunEntry[]): Promise<void> {
+    const queued = runs.filter(({ state }) => state === 'queued');
     const nowMs = Date.now();
-    for (const [index, { folder }] of runs.filter(({ state }) => state === 'queued').entries()) {
-      updateNotes(folder, { putFirstAt: new Date(nowMs - index).toISOString() });
-    }
-    await this.#catalog.refresh();
+    await changeEachRun(this.#catalog, queued, async (run) => {
+      updateNotes(run.folder, { putFirstAt: new Date(nowMs - queued.indexOf(run)).toISOString() });
+    });
   }
 
   /** Deletes runs after a confirmation; protected, running and queued ones stay. */
@@ -95,7 +85,9 @@ export class RunActions {
       deletable.map(({ folder }) => folder),
       (folders, discard) => {
         const meant = deletable.filter(({ folder }) => folders.includes(folder));
-        return this.#each(meant, ({ folder }) => this.#catalog.storeOf(folder).delete(folder, discard));
+        return changeEachRun(this.#catalog, meant, ({ folder }) =>
+          this.#catalog.storeOf(folder).delete(folder, discard),
+        );
       },
     );
   }

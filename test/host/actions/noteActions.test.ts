@@ -1,6 +1,11 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { beforeEach, expect, it, vi } from 'vitest';
+import { runFiles } from '../../../extension/contract/run.ts';
 import { NoteActions } from '../../../extension/host/actions/noteActions.ts';
+import { readNotes } from '../../../extension/runs/folder/notes.ts';
 import { runEntry } from '../../support/runEntry.ts';
+import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 const editor = vi.hoisted(() => ({
   asked: [] as string[],
@@ -14,6 +19,7 @@ vi.mock('vscode', () => ({
       return editor.answer(value);
     },
     showInformationMessage: async (message: string) => void editor.told.push(message),
+    showWarningMessage: async (message: string) => void editor.told.push(message),
   },
 }));
 
@@ -45,4 +51,20 @@ it.each([
     asked: [],
     told: [`Rename: must be told one run, got ${got}; move to the row of a run.`],
   });
+});
+
+it('changes every run that can be changed, says which stays, and shows the list anew', async () => {
+  const runs = ['a', 'b', 'c'].map((id) => ({ ...runEntry({ id }), folder: temporaryFolder() }));
+  writeFileSync(path.join(runs[1]!.folder, runFiles.notes), 'of another program');
+  const refresh = vi.fn(async () => {});
+  const several = new NoteActions({ refresh } as never);
+  editor.answer = () => 'paper';
+  await several.tag(runs);
+  await several.pin(runs, true);
+  const [first, , last] = runs;
+  for (const { folder } of [first!, last!]) expect(readNotes(folder)).toMatchObject({ tags: ['paper'], pinned: true });
+  expect(editor.told).toEqual(
+    [1, 2].map(() => expect.stringMatching(/^1 of 3 runs stays: .*must be the notes of a run/)),
+  );
+  expect(refresh).toHaveBeenCalledTimes(2);
 });
