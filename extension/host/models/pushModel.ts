@@ -44,7 +44,7 @@ export class Pushing {
     const folder = path.dirname(run.folder);
     const words = [run.folder, '--runs', folder, '--to', name.trim(), '--format', form, ...seen.words];
     const address = await withNotice('Pushing', (onNote, signal) =>
-      pushRun(trainer, words, { folder, onNote, signal, confirm: (plan) => this.#confirm(plan) }),
+      pushRun(trainer, words, { folder, onNote, signal, confirm: (plan, ended) => this.#confirm(plan, ended) }),
     );
     if (address === undefined) {
       window.setStatusBarMessage('Nothing was sent', 5000);
@@ -60,8 +60,8 @@ export class Pushing {
     this.#card.dispose();
   }
 
-  /** A list that stays until it is answered: Escape, and all but Upload, send nothing. */
-  #confirm({ to, seenBy, files, warning, verified, card }: PushPlan): Promise<boolean> {
+  /** A list that stays until it is answered, or what it asks for has ended: Escape, and all but Upload, send nothing. */
+  #confirm({ to, seenBy, files, warning, verified, card }: PushPlan, ended: AbortSignal): Promise<boolean> {
     const size = formatBytes(files.reduce((sum, file) => sum + file.size, 0));
     const count = counted(files.length, 'file');
     const box = window.createQuickPick<QuickPickItem & { readonly choice?: Choice }>();
@@ -93,6 +93,7 @@ export class Pushing {
         box.dispose();
       });
       box.show();
+      ended.addEventListener('abort', () => box.hide(), { once: true });
     });
   }
 }

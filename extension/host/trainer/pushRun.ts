@@ -8,8 +8,8 @@ import { type TrainerProgram, trainerCommand } from '../../processes/trainerComm
 export interface PushOptions {
   /** Working folder. */
   readonly folder: string;
-  /** Whether to send what the plan says. */
-  readonly confirm: (plan: PushPlan) => Promise<boolean>;
+  /** Whether to send what the plan says; nobody hears the answer any more once `ended` is aborted. */
+  readonly confirm: (plan: PushPlan, ended: AbortSignal) => Promise<boolean>;
   /** Lines for people, as they come. */
   readonly onNote: (line: string) => void;
   readonly signal: AbortSignal;
@@ -28,6 +28,7 @@ export async function pushRun(
 ): Promise<string | undefined> {
   let address: string | undefined;
   let isRefused = false;
+  const ended = new AbortController();
   const answer = (isYes: boolean): void => {
     isRefused = !isYes;
     child.write(isYes ? 'yes\n' : 'no\n');
@@ -39,7 +40,7 @@ export async function pushRun(
       onOutput: readLines((line) => {
         const told = pushLine.parse(JSON.parse(line));
         if ('address' in told) address = told.address;
-        else void confirm(told.plan).then(answer, () => answer(false));
+        else void confirm(told.plan, ended.signal).then(answer, () => answer(false));
       }),
       onErrorOutput: readLines((line) => {
         if (line.trim() !== '') onNote(line);
@@ -50,6 +51,7 @@ export async function pushRun(
   signal.addEventListener('abort', abort, { once: true });
   const exit = await child.exit;
   signal.removeEventListener('abort', abort);
+  ended.abort();
   if (address !== undefined) return address;
   if (isRefused || signal.aborted) return undefined;
   if (exit.startError) {

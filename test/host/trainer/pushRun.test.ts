@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { PushPlan } from '../../../extension/contract/push.ts';
-import { pushRun } from '../../../extension/host/trainer/pushRun.ts';
+import { type PushOptions, pushRun } from '../../../extension/host/trainer/pushRun.ts';
 import { RunStore } from '../../../extension/runs/folder/store.ts';
 import { fakeTrainer } from '../../support/fakeTrainerProcess.ts';
 import { type HubServer, startHub } from '../../support/hubServer.ts';
@@ -29,11 +29,7 @@ afterEach(async () => {
   await hub.close();
 });
 
-function push(
-  confirm: (plan: PushPlan) => Promise<boolean>,
-  words: readonly string[] = [],
-  signal = new AbortController().signal,
-) {
+function push(confirm: PushOptions['confirm'], words: readonly string[] = [], signal = new AbortController().signal) {
   const notes: string[] = [];
   const options = {
     folder: runs,
@@ -88,8 +84,10 @@ describe('a push from the editor', () => {
     const twoHoursAgo = new Date(Date.now() - 7_200_000);
     utimesSync(old!, twoHoursAgo, twoHoursAgo);
     const cancelling = new AbortController();
+    let asked: AbortSignal | undefined;
     const { done } = push(
-      () => {
+      (_, ended) => {
+        asked = ended;
         cancelling.abort();
         return new Promise(() => {});
       },
@@ -97,6 +95,7 @@ describe('a push from the editor', () => {
       cancelling.signal,
     );
     expect(await done).toBeUndefined();
+    expect(asked?.aborted).toBe(true);
     expect(hub.requests).toEqual([]);
     // Another push may be at the younger one.
     expect(readdirSync(tmpdir())).toEqual([path.basename(fresh!)]);
@@ -119,6 +118,20 @@ describe('a push from the editor', () => {
     await expect(push(confirm).done).rejects.toThrow(/HF_TOKEN|token/);
     expect(confirm).not.toHaveBeenCalled();
     expect(hub.requests).toEqual([]);
+  });
+
+  it('takes its question back where its process ends before the answer', async () => {
+    const file = path.join(temporaryFolder(), 'program.mjs');
+    const plan = { to: 'hub', seenBy: '', files: [], verified: '', warning: '', card: '' };
+    writeFileSync(file, `console.log(${JSON.stringify(JSON.stringify({ plan }))}); process.exitCode = 3;`);
+    const withdrawn = vi.fn();
+    const confirm: PushOptions['confirm'] = (_, ended) => {
+      ended.addEventListener('abort', withdrawn);
+      return new Promise(() => {});
+    };
+    const options = { folder: runs, confirm, onNote: () => {}, signal: new AbortController().signal };
+    await expect(pushRun({ node: process.execPath, nodeArguments: [file] }, [], options)).rejects.toThrow('3');
+    expect(withdrawn).toHaveBeenCalledOnce();
   });
 
   it('says how its process ended', async () => {
