@@ -15,6 +15,10 @@ function methodsOf({ methods }: RecordedConfig): readonly (readonly [name: strin
   });
 }
 
+/** A key of the config under its method's name, as everywhere: `methods[1].adapter.at` → `adapter 2.at`. */
+export const methodKey = (config: RecordedConfig, key: string): string =>
+  key.replace(/^methods\[(\d+)\]\.[^.]+/, (own, index) => methodsOf(config)[Number(index)]?.[0] ?? own);
+
 /**
  * A config as dotted keys and values, the methods' options first, each under its method's name: `ln-tuning.terms`, `lora.rank`,
  * `training.batch_size`.

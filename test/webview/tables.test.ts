@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { differingKeys, flatConfigOf } from '../../extension/view/flatConfig.ts';
+import { differingKeys, flatConfigOf, methodKey } from '../../extension/view/flatConfig.ts';
 import { dataName, modelName } from '../../extension/view/runNames.ts';
 import { csvOf, latexOf, markdownOf, type TextTable } from '../../extension/view/tableText.ts';
 import { curveCards as cardsOf } from '../../webview/curves/curves.ts';
@@ -278,6 +278,17 @@ describe('names of runs', () => {
     const seeds = [testRun(0, { seed: 1 }), testRun(1, { seed: 2 })];
     expect([...runLabels(seeds).values()]).toEqual(['ln-tuning · s1', 'ln-tuning · s2']);
     expect([...differingKeys(recordsOf(seeds)).keys()]).toEqual(['training.seed']);
+  });
+
+  it('name an option by which of two equal methods it belongs to', () => {
+    const { config } = testRun(1, { config: { methods: [{ adapter: {} }, { lora: {} }, { adapter: {} }] } }).record;
+    const keys = ['methods[0].adapter.at', 'methods[1].lora.rank', 'methods[2].adapter.at', 'training.epochs'];
+    expect(keys.map((key) => methodKey(config, key))).toEqual([
+      'adapter.at',
+      'lora.rank',
+      'adapter 2.at',
+      'training.epochs',
+    ]);
   });
 
   it('tell options of methods apart, and never read alike', () => {

@@ -13,6 +13,7 @@ import {
   headingOf,
   type Quantity,
 } from '../../extension/view/figures.ts';
+import { methodKey } from '../../extension/view/flatConfig.ts';
 import { keptValue } from '../../extension/view/keptValue.ts';
 import { dateTime, timeOfDay } from '../../extension/view/moment.ts';
 import { dataName, modelName, runName } from '../../extension/view/runNames.ts';
@@ -224,8 +225,7 @@ function facts(run: RunSnapshot): Description {
   return h('div', { class: 'facts-row' }, [
     pairs(
       'Changed from defaults',
-      // Options under their method's name, as everywhere.
-      run.changed.map(({ key, value }) => [key.replace(/^methods\[\d+\]\./, ''), value] as const),
+      run.changed.map(({ key, value }) => [methodKey(record.config, key), value] as const),
       'Nothing: every setting has its default.',
     ),
     pairs('Environment', environment, ''),
