@@ -34,6 +34,8 @@ export type ChatTurn = z.infer<typeof chatTurn>;
 /** What was asked of models beside each other, and what they answered. */
 const chat = z.object({
   writers: z.array(chatWriter).readonly(),
+  /** Those that are asked no longer, but have answered. */
+  gone: z.array(chatWriter).readonly(),
   turns: z.array(chatTurn).readonly(),
   /** Whether base models are asked too. */
   hasBase: z.boolean(),

@@ -1,6 +1,6 @@
 import type { Chat, ChatAnswer, ChatEvent, ChatTurn } from '../contract/chat.ts';
 
-export const emptyChat: Chat = { writers: [], turns: [], hasBase: true };
+export const emptyChat: Chat = { writers: [], gone: [], turns: [], hasBase: true };
 
 /** Whether somebody still writes, or is about to. */
 export const isWriting = ({ turns }: Chat): boolean =>
@@ -26,7 +26,11 @@ export function chatAfter(chat: Chat, event: ChatEvent): Chat {
       };
     }
     case 'writerGone':
-      return { ...chat, writers: chat.writers.filter(({ id }) => id !== event.writer) };
+      return {
+        ...chat,
+        writers: chat.writers.filter(({ id }) => id !== event.writer),
+        gone: [...chat.writers.filter(({ id }) => id === event.writer), ...chat.gone],
+      };
     case 'asked': {
       const answers = Object.fromEntries(event.writers.map((id) => [id, unanswered]));
       return { ...chat, turns: [...chat.turns, { prompt: event.prompt, answers }] };
@@ -40,7 +44,7 @@ export function chatAfter(chat: Chat, event: ChatEvent): Chat {
     case 'failed':
       return withAnswer(chat, event.writer, () => ({ state: 'failed', problem: event.problem }));
     case 'cleared':
-      return { ...chat, turns: [] };
+      return { ...chat, gone: [], turns: [] };
   }
 }
 

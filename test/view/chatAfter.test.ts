@@ -53,6 +53,13 @@ describe('a chat', () => {
     expect(isWriting(whole)).toBe(false);
   });
 
+  it('knows of models that are asked no longer who they were, until it is cleared', () => {
+    const events: readonly ChatEvent[] = [...asked, { type: 'writerGone', writer: 'base' }];
+    const chat = following(...events);
+    expect([chat.writers, chat.gone].map((writers) => writers.map(({ id }) => id))).toEqual([['tuned'], ['base']]);
+    expect(following(...events, { type: 'cleared' }).gone).toEqual([]);
+  });
+
   it('hears nothing of a model that was not asked, or after it was cleared', () => {
     const chat = following(...asked, { type: 'piece', writer: 'other', text: 'x' });
     expect(chat).toEqual(following(...asked));

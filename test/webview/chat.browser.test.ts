@@ -23,6 +23,7 @@ const answer = { state: 'done', text: sentence, read: [], written, problem: null
 
 const chat: Chat = {
   writers: [writer('a', 'ln-tuning · places'), writer('base', 'Base model', { detail: 'SmolLM2-135M-Instruct' })],
+  gone: [],
   turns: [],
   hasBase: true,
 };
@@ -170,6 +171,10 @@ describe('a person in a chat, with keys alone', () => {
     await expect.poll(() => field(page).inputValue()).toBe('name: Golden Harbour | kind: restaurant');
     await page.getByRole('button', { name: 'Copy what ln-tuning · places wrote' }).first().click();
     await page.getByRole('checkbox', { name: 'Base model' }).click();
+    await post({ type: 'base', isOn: false });
+    await post({ type: 'writerGone', writer: 'base' });
+    await expect.poll(() => page.locator('.chat-head li').count()).toBe(1);
+    expect(await page.locator('.answer', { hasText: 'SmolLM2-135M-Instruct' }).count()).toBe(2);
     await page.getByRole('button', { name: 'Clear' }).click();
     await expect
       .poll(async () => (await sent()).filter(({ type }) => type !== 'ready'))

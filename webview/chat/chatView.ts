@@ -137,7 +137,7 @@ function turnView(context: ChatContext, chat: Chat, turn: ChatTurn, i: number): 
       Object.entries(turn.answers).map(([id, answer]) =>
         answerView(
           context,
-          chat.writers.find((writer) => writer.id === id),
+          [...chat.writers, ...chat.gone].find((writer) => writer.id === id),
           id,
           answer,
         ),
