@@ -24,7 +24,10 @@ export async function openCopy(record: RunRecord, model: ModelFacts): Promise<vo
 
 function freeName(folder: string, { configPath, methods }: RunRecord): Uri {
   const fallback = methods.replaceAll(/[^\w-]+/g, '-');
-  const name = configPath === null ? fallback : configStem(path.basename(configPath)).replace(/-\d+$/, '');
+  const stem = configPath === null ? fallback : configStem(path.basename(configPath));
+  // The copy of a copy counts on; any other number at the end is the name's own.
+  const [, first] = /^(.+)-\d+$/.exec(stem) ?? [];
+  const name = first !== undefined && existsSync(path.join(folder, `${first}.peft.yaml`)) ? first : stem;
   for (let number = 2; ; number++) {
     const file = path.join(folder, `${name}-${number}.peft.yaml`);
     if (!existsSync(file)) return Uri.file(file);

@@ -36,6 +36,7 @@ describe('a config to change and run again', () => {
   };
 
   it('lies beside the one of the run, under a name of its own', async () => {
+    writeFileSync(path.join(folder, 'window', 'reviews.peft.yaml'), configText);
     await copyOf('window', 'reviews.peft.yaml');
     const copy = path.join(folder, 'window', 'reviews-2.peft.yaml');
     expect(editor.opened).toEqual([{ fsPath: copy }]);
@@ -43,6 +44,11 @@ describe('a config to change and run again', () => {
     await copyOf('window', 'reviews-2.peft.yaml');
     expect(editor.opened.at(-1)).toEqual({ fsPath: path.join(folder, 'window', 'reviews-3.peft.yaml') });
     expect(readFileSync(copy, 'utf8')).toBe(readFileSync(path.join(folder, 'window', 'reviews-3.peft.yaml'), 'utf8'));
+  });
+
+  it('keeps a number that its name ends with', async () => {
+    await copyOf('window', 'reviews-lr-1e-4.peft.yaml');
+    expect(editor.opened).toEqual([{ fsPath: path.join(folder, 'window', 'reviews-lr-1e-4-2.peft.yaml') }]);
   });
 
   it('is written nowhere for a run whose folder is not of this window, or not there', async () => {
