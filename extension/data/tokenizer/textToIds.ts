@@ -41,7 +41,7 @@ export function textToIds(
 ): (text: string) => readonly number[] {
   const normalize = normalizerOf(normalizer);
   const preTokenize = preTokenizerOf(preTokenizer);
-  const isLate = ({ normalized }: { readonly normalized: boolean }) => normalized && normalizer !== null;
+  const isLate = ({ normalized }: { readonly normalized: boolean }) => normalized;
   const findEarly = addedTokenFinder(
     added.filter((token) => !isLate(token)),
     ({ content }) => content,

@@ -247,6 +247,14 @@ for token in fallback["added_tokens"]:
 fallback["model"]["vocab"] |= {f"<0x{byte:02X}>": size + byte for byte in range(256)}
 TOKENIZERS["bpe-byte-fallback"] = Tokenizer.from_str(json.dumps(fallback))
 
+# Without a normalizer too, tokens that are looked for late are not found where they overlap early ones.
+overlapping = json.loads(TOKENIZERS["bpe-bytes"].to_str())
+overlapping["added_tokens"] = [token for token in overlapping["added_tokens"] if token["content"] == "<s>"]
+TOKENIZERS["bpe-bytes-overlapping"] = Tokenizer.from_str(json.dumps(overlapping))
+TOKENIZERS["bpe-bytes-overlapping"].add_tokens(
+    [AddedToken("<new>", normalized=False), AddedToken(" <new>", normalized=True), AddedToken("<New> ", normalized=True)]
+)
+
 TEXTS += CLUSTERS
 
 RESULTS = {
