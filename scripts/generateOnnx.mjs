@@ -5,12 +5,9 @@
  * copy a newer one over it. Works offline: the compiler is `buf`, the generator protoc-gen-es.
  */
 import { execFileSync } from 'node:child_process';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { root, tool } from './setup.mjs';
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = 'extension/engines/onnx/generated';
-const tool = (name) => join(root, 'node_modules/.bin', process.platform === 'win32' ? `${name}.cmd` : name);
 const template = {
   version: 'v2',
   plugins: [{ local: tool('protoc-gen-es'), out: folder, opt: ['target=ts', 'import_extension=ts'] }],

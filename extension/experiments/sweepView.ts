@@ -4,7 +4,7 @@ import type { SweepRecord } from '../contract/sweep.ts';
 import type { ArmTuning, SweepRunView, SweepView } from '../contract/sweepView.ts';
 import { resultIndexes, resultRuns, type Variant } from './plan/planSweep.ts';
 import { runCountText } from './plan/runCount.ts';
-import type { Point } from './plan/searchPoints.ts';
+import { settingTexts } from './plan/searchPoints.ts';
 import type { PlannedTexts } from './plan/sweepOfTexts.ts';
 import { chosenPoints, type Evaluation, type RunOf, type SweepProgress, sweepProgress } from './progress.ts';
 import type { Verdict } from './verdict/judge.ts';
@@ -95,9 +95,6 @@ export function sweepView(
     ...(judge && { verdicts: judge(questionsOfRunsSoFar(planned, progress, runOf)).map(verdictView) }),
   };
 }
-
-/** `training.learning_rate 0.001` */
-const settingTexts = (point: Point): string[] => point.map(({ key, value }) => `${key} ${String(value)}`);
 
 /** Every run, those too that cannot begin before values are chosen. */
 function runViews({ sweep, plan }: PlannedTexts, progress: SweepProgress, runOf: SweepRunOf): SweepRunView[] {

@@ -5,7 +5,7 @@ import type { SweepView } from '../contract/sweepView.ts';
 import type { TrainerProgram } from '../processes/trainerCommand.ts';
 import type { RunEntry } from '../runs/folder/runEntry.ts';
 import { readRunRecord } from '../runs/folder/store.ts';
-import { resumableStates } from '../view/runState.ts';
+import { isUnderWay, resumableStates } from '../view/runState.ts';
 import { commandLine } from './actions/commandLine.ts';
 import type { NoteActions } from './actions/noteActions.ts';
 import type { RunPicker, RunQuestion } from './actions/pickRuns.ts';
@@ -69,11 +69,10 @@ export interface CommandParts {
 export type CommandAction = (...args: readonly unknown[]) => unknown;
 
 const canResume = ({ state }: RunEntry): boolean => resumableStates.includes(state);
-const isLive = ({ state }: RunEntry): boolean => state === 'running' || state === 'queued';
 const isTuned = ({ state }: RunEntry): boolean => state === 'finished' || state === 'stopped';
 
 const questions = {
-  stop: { title: 'Stop which runs?', fits: isLive, none: 'No run is running or waiting.', many: true },
+  stop: { title: 'Stop which runs?', fits: isUnderWay, none: 'No run is running or waiting.', many: true },
   resume: { title: 'Resume which runs?', fits: canResume, none: 'No run was stopped or failed.', many: true },
   compare: { title: 'Compare which runs?', fits: () => true, none: 'There are no runs yet.', many: true },
   try: {

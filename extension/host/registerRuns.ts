@@ -1,4 +1,5 @@
 import { commands, type ExtensionContext, window, workspace } from 'vscode';
+import { isUnderWay } from '../view/runState.ts';
 import type { CommandName } from './commands/commandTable.ts';
 import { commandId, dashboardType, runsViewId } from './commands/ids.ts';
 import { once } from './editor/once.ts';
@@ -124,8 +125,5 @@ function tellEditor({ runs, loaded }: RunCatalog, { sweeps }: SweepCatalog): voi
   setContext('peftLab.loaded', loaded);
   setContext('peftLab.hasRuns', runs.length > 0);
   setContext('peftLab.hasSweeps', sweeps.length > 0);
-  setContext(
-    'peftLab.hasRunning',
-    runs.some(({ state }) => state === 'running' || state === 'queued'),
-  );
+  setContext('peftLab.hasRunning', runs.some(isUnderWay));
 }

@@ -1,4 +1,5 @@
 import type { RunEntry } from '../runs/folder/runEntry.ts';
+import { isUnderWay } from '../view/runState.ts';
 import type { RunChange } from './runs/runWatch.ts';
 import type { SweepEntry } from './runs/sweepCatalog.ts';
 
@@ -22,7 +23,7 @@ export class RunEnds {
   ): readonly (readonly RunEntry[])[] {
     const told: RunEntry[][] = [];
     for (const { before, after } of changes) {
-      if (after === undefined || before === undefined || !isLive(before) || !hasEnded(after)) continue;
+      if (after === undefined || before === undefined || !isUnderWay(before) || !hasEnded(after)) continue;
       const batch = batchOf(after);
       if (after.state !== 'finished' && !this.#failed.has(batch)) {
         this.#failed.add(batch);
@@ -32,7 +33,7 @@ export class RunEnds {
       }
     }
     const driven = sweeps.filter(({ isDriven }) => isDriven).flatMap((sweep) => [...sweep.runs.values()]);
-    const live = new Set([...driven, ...runs.filter(isLive)].map(batchOf));
+    const live = new Set([...driven, ...runs.filter(isUnderWay)].map(batchOf));
     for (const [batch, held] of this.#held) {
       if (live.has(batch)) continue;
       told.push(held);
@@ -43,7 +44,6 @@ export class RunEnds {
   }
 }
 
-const isLive = ({ state }: RunEntry): boolean => state === 'running' || state === 'queued';
 const hasEnded = ({ state }: RunEntry): boolean => state === 'finished' || state === 'failed' || state === 'died';
 
 /** A sweep may have several configs, and a config runs beside the sweep. A run without a file belongs to nothing else. */

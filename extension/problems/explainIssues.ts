@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { type Cure, type Finding, formatPath, type ValuePath, valueAt } from './finding.ts';
+import { type Cure, changeTo, type Finding, formatPath, type ValuePath, valueAt } from './finding.ts';
 import { type KeyInfo, keyAt } from './keyInfo.ts';
 import { nearest } from './nearest.ts';
 import { shortName, showValue } from './showValue.ts';
@@ -152,8 +152,6 @@ function wrongValue(code: string, info: KeyInfo | undefined, got: unknown, path:
     ...(meant !== undefined && { cures: [changeTo(meant)] }),
   };
 }
-
-const changeTo = (text: string): Cure => ({ do: 'set', text, title: `Change to ${text}` });
 
 /** The valid value that a wrong one most likely means, as YAML. */
 export function meantValue(info: KeyInfo, got: unknown): string | undefined {

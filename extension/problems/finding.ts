@@ -33,6 +33,9 @@ export type Cure = { readonly title: string } & (
   | { readonly do: 'begin'; readonly text: string }
 );
 
+/** Another value in its place. @param text as YAML, where that differs */
+export const changeTo = (value: string, text = value): Cure => ({ do: 'set', text, title: `Change to ${value}` });
+
 /** `methods[1].prefix.length`; empty for the root. */
 export function formatPath(path: ValuePath): string {
   return path.reduce<string>((text, part) => {

@@ -22,6 +22,10 @@ export const stateLooks: {
  */
 export const resumableStates: readonly RunState[] = ['stopped', 'failed', 'died', 'unknown'];
 
+/** Whether a run trains, or waits for it. */
+export const isUnderWay = ({ state }: { readonly state: RunState }): boolean =>
+  state === 'running' || state === 'queued';
+
 /** 0 … 1, or undefined while the number of steps is not known. */
 export function progressOf({ step, totalSteps }: Pick<RunSummary, 'step' | 'totalSteps'>): number | undefined {
   return totalSteps === 0 ? undefined : Math.min(1, step / totalSteps);

@@ -2,7 +2,7 @@ import type { RunSnapshot } from '../../extension/contract/panel.ts';
 import { formatCount, formatDuration, formatPercent } from '../../extension/view/figures.ts';
 import { flatConfigOf } from '../../extension/view/flatConfig.ts';
 import { runName } from '../../extension/view/runNames.ts';
-import { ordinal, whereabouts } from '../../extension/view/runState.ts';
+import { isUnderWay, ordinal, whereabouts } from '../../extension/view/runState.ts';
 import { type Apart, apartWords, tellApart } from '../../extension/view/tellApart.ts';
 
 const labelOf = (run: RunSnapshot, apart: Apart | undefined): string =>
@@ -62,11 +62,10 @@ export function progressTexts(run: RunSnapshot, nowMs: number): readonly string[
 }
 
 /** Why a run waits, stopped or did not finish: what was found out about it, else its own last words. */
-export function causeOf({ state, message, summary }: RunSnapshot): string | undefined {
-  if (state === 'finished') return undefined;
+export function causeOf(run: RunSnapshot): string | undefined {
+  if (run.state === 'finished') return undefined;
   // What is under way has got over what its journal said of an earlier attempt.
-  const isUnderWay = state === 'running' || state === 'queued';
-  return message ?? (isUnderWay ? undefined : (summary?.message ?? undefined));
+  return run.message ?? (isUnderWay(run) ? undefined : (run.summary?.message ?? undefined));
 }
 
 /** `9,984 of 22,565,376 weights move: 0.044 %. The head adds 148,610.`; nothing of a head where there is none. */

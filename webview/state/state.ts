@@ -10,6 +10,7 @@ import type {
 } from '../../extension/contract/panel.ts';
 import { summaryAfter } from '../../extension/contract/summaryAfter.ts';
 import type { CostName, SweepView } from '../../extension/contract/sweepView.ts';
+import { isUnderWay } from '../../extension/view/runState.ts';
 import { extendSeries } from '../../extension/view/series.ts';
 import { assignSlots, preferredSlot } from '../looks/palette.ts';
 import { type Axis, type Choices, defaultChoices, type Grouping } from './choices.ts';
@@ -174,11 +175,10 @@ function changed(state: PageState, message: Message): PageState {
       return { ...withRuns(known, runs), foreign: message.foreign, sweeps, flips };
     }
     case 'run': {
-      const { record, state: now } = message.run;
-      const { id } = record;
+      const { id, sweep } = message.run.record;
       const next = withRuns(state, new Map(state.runs).set(id, message.run));
       // A run that starts while the page is open is what the user is waiting for; those of a sweep have its tab.
-      const isStarted = (now === 'queued' || now === 'running') && record.sweep === undefined;
+      const isStarted = isUnderWay(message.run) && sweep === undefined;
       return isStarted && state.runs.size > 0 && !state.runs.has(id)
         ? choose(next, { checked: [...without(next.choices.checked, id), id] })
         : next;

@@ -1,4 +1,5 @@
 import type { RunSnapshot } from '../../extension/contract/panel.ts';
+import { isUnderWay } from '../../extension/view/runState.ts';
 import { csvOf, type TextTable } from '../../extension/view/tableText.ts';
 import { fileNameOf, type LegendName, pngOf } from '../charts/exportImage.ts';
 import { axisTitles } from '../curves/axisText.ts';
@@ -166,9 +167,7 @@ function divergence(card: CurveCard): string | null {
 
 function emptyText(runs: readonly RunSnapshot[]): string {
   if (!runs.every((run) => run.isRead)) return 'Reading the journal…';
-  return runs.some(({ state }) => state === 'running' || state === 'queued')
-    ? 'No points yet'
-    : 'It ended before its first point';
+  return runs.some(isUnderWay) ? 'No points yet' : 'It ended before its first point';
 }
 
 export function curveChartCard(

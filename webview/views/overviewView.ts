@@ -17,7 +17,14 @@ import { methodKey } from '../../extension/view/flatConfig.ts';
 import { keptValue } from '../../extension/view/keptValue.ts';
 import { dateTime, timeOfDay } from '../../extension/view/moment.ts';
 import { dataName, modelName, runName } from '../../extension/view/runNames.ts';
-import { progressOf, resumableStates, silentSinceMs, stateLooks, wholePercent } from '../../extension/view/runState.ts';
+import {
+  isUnderWay,
+  progressOf,
+  resumableStates,
+  silentSinceMs,
+  stateLooks,
+  wholePercent,
+} from '../../extension/view/runState.ts';
 import { sparkline } from '../charts/sparkline.ts';
 import { curveCards, evaluationMetrics } from '../curves/curves.ts';
 import { wholeRange } from '../curves/range.ts';
@@ -38,7 +45,6 @@ function actions({ state, send, dispatch }: ViewContext, run: RunSnapshot): read
   const { id } = run.record;
   const act = (action: RunAction, label: string, iconName: string, isPrimary = false) =>
     button({ label, icon: iconName, isPrimary, onClick: () => send({ type: 'action', action, run: id }) });
-  const isUnderWay = run.state === 'running' || run.state === 'queued';
   const canResume = resumableStates.includes(run.state);
   const hasWeights = run.state === 'finished' || run.state === 'stopped';
   const compare = () => {
@@ -47,12 +53,12 @@ function actions({ state, send, dispatch }: ViewContext, run: RunSnapshot): read
   };
   const rerun = act('rerunWithChanges', 'Re-run with Changes', 'edit', run.state === 'failed');
   const inHost = [
-    isUnderWay && act('stop', 'Stop', 'debug-stop'),
+    isUnderWay(run) && act('stop', 'Stop', 'debug-stop'),
     run.state === 'failed' && rerun,
     canResume && act('resume', 'Resume', 'debug-continue', run.state !== 'failed'),
     hasWeights && act('tryModel', 'Try', 'comment-discussion'),
     hasWeights && act('exportAdapter', 'Export', 'export'),
-    !isUnderWay && run.state !== 'failed' && rerun,
+    !isUnderWay(run) && run.state !== 'failed' && rerun,
   ];
   const files = [act('openLog', 'Open Log', 'output'), act('openConfig', 'Open Config', 'settings')];
   return [

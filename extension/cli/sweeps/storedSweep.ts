@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { SweepRecord } from '../../contract/sweep.ts';
 import type { Variant } from '../../experiments/plan/planSweep.ts';
+import { settingTexts } from '../../experiments/plan/searchPoints.ts';
 import type { PlannedTexts } from '../../experiments/plan/sweepOfTexts.ts';
 import { type RunOf, type SweepProgress, sweepProgress } from '../../experiments/progress.ts';
 import { variantRuns } from '../../experiments/sweepView.ts';
@@ -43,7 +44,7 @@ export const progressOf = async (stored: StoredSweep): Promise<SweepProgress> =>
 /** `ln-tuning, training.learning_rate 0.001, seed 1001`. */
 export function titleOf({ plan, sweep }: PlannedTexts, { cell, point, seed }: Variant): string {
   const { arm, grid, points, experiment } = plan.cells[cell]!;
-  const settings = [...grid, ...points[point]!].map(({ key, value }) => `${key} ${String(value)}`);
+  const settings = settingTexts([...grid, ...points[point]!]);
   const data = sweep.experiments.length > 1 ? path.basename(experiment.file) : undefined;
   return sweepRunTitle({ experiment: data, arm: arm.name, settings, seed });
 }

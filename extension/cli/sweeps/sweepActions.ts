@@ -5,6 +5,7 @@ import { sweepFiles } from '../../contract/sweep.ts';
 import type { Sweep, Where } from '../../experiments/file/sweep.ts';
 import type { SweepPlan } from '../../experiments/plan/planSweep.ts';
 import { runCountText } from '../../experiments/plan/runCount.ts';
+import { settingTexts } from '../../experiments/plan/searchPoints.ts';
 import { errorMessage } from '../../files/failure.ts';
 import { runningTrainer } from '../../processes/trainerCommand.ts';
 import { spawnDetached } from '../../runs/control/spawn.ts';
@@ -182,7 +183,7 @@ async function tellCost(cli: Cli, file: string, { sweep, plan }: Pick<StoredSwee
     const cost = 'cells' in priced ? priced.cells[number] : undefined;
     return [
       ...(several ? [experiment.file] : []),
-      [arm.name, ...grid.map(({ key, value }) => `${key} ${String(value)}`)].join(', '),
+      [arm.name, ...settingTexts(grid)].join(', '),
       formatCount(points.length),
       formatCount(variantCount(plan, sweep, number)),
       ...(cost === undefined

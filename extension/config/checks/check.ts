@@ -1,12 +1,13 @@
 import { type ParsedMethods, parseMethods } from '../../methods/entries/parse.ts';
 import { type CheckedSource, explainIssues } from '../../problems/explainIssues.ts';
-import { type Cure, type Finding, type ValuePath, within } from '../../problems/finding.ts';
+import { type Finding, type ValuePath, within } from '../../problems/finding.ts';
 import { type ConfigDraft, draftConfig } from '../resolved/resolve.ts';
 import { configKeys, infoAt } from '../schema/keyTable.ts';
 import { type ConfigInput, configSchema } from '../schema/schema.ts';
 import { skeleton, skeletonParts } from '../schema/skeleton.ts';
-import type { Diagnostic } from '../text/diagnostic.ts';
+import { type Diagnostic, inTextOrder } from '../text/diagnostic.ts';
 import { type ParsedConfig, parseConfig } from '../text/parse.ts';
+import { partsToWrite } from '../text/partsToWrite.ts';
 import { type Override, placeFinding, writtenAt } from '../text/placeFinding.ts';
 import { type AssumedInput, assumeInput, isAssumed } from './assume.ts';
 import { crossFindings } from './crossChecks.ts';
@@ -104,9 +105,9 @@ export function checkConfig(
     ? { value: overridden.value, findings: [], methods: noMethods }
     : checkValue(overridden.value, {
         written: (path) => writtenAt(parsed, overridden.overrides, path),
-        missing: (key) => partsToWrite(key, parsed),
+        missing: (key) => partsToWrite(key, parsed.value, beginning),
       });
-  const diagnostics = [...ofText, ...findings.map(place)].sort((a, b) => a.range.start.offset - b.range.start.offset);
+  const diagnostics = inTextOrder([...ofText, ...findings.map(place)]);
   return {
     ...checked,
     parsed,
@@ -116,13 +117,7 @@ export function checkConfig(
   };
 }
 
-/** A key of the config itself, before all others; an empty config can have all of them at once. */
-function partsToWrite(key: string, { value }: ParsedConfig): readonly Cure[] {
-  const text = skeletonParts[key];
-  if (text === undefined) return [];
-  const whole: Cure = { do: 'begin', text: skeleton, title: 'Write a whole config' };
-  return [...(value == null ? [whole] : []), { do: 'begin', text, title: `Add ${key}` }];
-}
+const beginning = { parts: skeletonParts, whole: skeleton, title: 'Write a whole config' };
 
 /** More than anyone reads at once: the first of them, and how many follow. */
 function firstOf(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {

@@ -1,4 +1,4 @@
-import type { Cure, Finding, ValuePath } from '../../problems/finding.ts';
+import { type Cure, changeTo, type Finding, type ValuePath } from '../../problems/finding.ts';
 import { firstFew } from '../../problems/firstFew.ts';
 import { nearest } from '../../problems/nearest.ts';
 import { showValue } from '../../problems/showValue.ts';
@@ -42,7 +42,7 @@ export function columnFindings(
     const candidates = isQuoted ? [] : meant === undefined ? free.slice(0, 4) : [meant];
     const named = candidates.map((candidate): Cure => {
       const text = yamlText(candidate);
-      if (!bare || shared) return { do: 'set', text, title: `Change to ${candidate}` };
+      if (!bare || shared) return changeTo(candidate, text);
       const whole = `{file: ${yamlText(own)}, ${key}: ${text}}`;
       return { do: 'set', at: ['data', name], text: whole, title: `Read ${key} from the column ${candidate}` };
     });

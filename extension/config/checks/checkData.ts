@@ -1,4 +1,4 @@
-import { type Cure, type Finding, type ValuePath, valueAt } from '../../problems/finding.ts';
+import { type Cure, changeTo, type Finding, type ValuePath, valueAt } from '../../problems/finding.ts';
 import { firstFew } from '../../problems/firstFew.ts';
 import { nearest } from '../../problems/nearest.ts';
 import { shareText } from '../../problems/shareText.ts';
@@ -202,7 +202,7 @@ async function missingFile(
       code,
       path,
       message,
-      cures: meant === undefined ? [] : [changeTo(folder + meant)],
+      cures: meant === undefined ? [] : [changeTo(folder + meant, yamlText(folder + meant))],
     },
   ];
   if (entries === undefined) {
@@ -221,5 +221,3 @@ async function missingFile(
         : `its folder has ${firstFew(files, 8)}`;
   return error('missing-file', `must be a file, got ${showValue(file)}; ${cure}`, meant);
 }
-
-const changeTo = (text: string): Cure => ({ do: 'set', text: yamlText(text), title: `Change to ${text}` });

@@ -1,5 +1,5 @@
 import { counted } from '../../problems/counted.ts';
-import type { Cure, Finding } from '../../problems/finding.ts';
+import { changeTo, type Finding } from '../../problems/finding.ts';
 import { nearest } from '../../problems/nearest.ts';
 import { draftConfig, type ResolvedConfig, resolveConfig, splitNames } from '../resolved/resolve.ts';
 import type { ConfigInput } from '../schema/schema.ts';
@@ -77,8 +77,7 @@ async function unknownModel(
   const files = near === undefined || near === name.slice(cut) ? [] : ((await listFolder(folder + near)) ?? []);
   const meant = files.some((file) => file.name === 'config.json') ? `${folder}${near}` : undefined;
   const question = meant === undefined ? '' : `; did you mean ${meant}?`;
-  const cures: readonly Cure[] =
-    meant === undefined ? [] : [{ do: 'set', text: yamlText(meant), title: `Change to ${meant}` }];
+  const cures = meant === undefined ? [] : [changeTo(meant, yamlText(meant))];
   const path = ['model'];
   if (model.kind === 'unusable') {
     return [{ severity: 'error', code: 'unusable-model', path, message: `${model.reason}${question}`, cures }];

@@ -1,4 +1,4 @@
-import { type Finding, valueAt } from '../../problems/finding.ts';
+import { changeTo, type Finding, valueAt } from '../../problems/finding.ts';
 import { nearest } from '../../problems/nearest.ts';
 import { showValue } from '../../problems/showValue.ts';
 import { findTask, readsWords, tasks } from '../../tasks/registry.ts';
@@ -143,7 +143,7 @@ export function crossFindings(input: ConfigInput): readonly Finding[] {
       'unknown-metric',
       ['training', 'early_stopping', 'metric'],
       `must be one of ${metrics.join(', ')} for ${task.name}, got ${showValue(metric)}${question}`,
-      { cures: meant === undefined ? [] : [{ do: 'set', text: meant, title: `Change to ${meant}` }] },
+      { cures: meant === undefined ? [] : [changeTo(meant)] },
     );
   }
 

@@ -33,6 +33,10 @@ export interface Diagnostic extends Pick<Finding, 'severity' | 'code' | 'message
   readonly fixes?: readonly Fix[];
 }
 
+/** As their places follow one another. */
+export const inTextOrder = (diagnostics: readonly Diagnostic[]): readonly Diagnostic[] =>
+  diagnostics.toSorted((a, b) => a.range.start.offset - b.range.start.offset);
+
 /** `methods[1].prefix.length: must be 1 … 496 for this model, got 512` */
 export function diagnosticText({ path, message }: Pick<Diagnostic, 'path' | 'message'>): string {
   const short: ValuePath = path.map((part) => (typeof part === 'string' ? shortName(part) : part));

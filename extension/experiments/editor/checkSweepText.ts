@@ -1,7 +1,7 @@
-import type { Diagnostic } from '../../config/text/diagnostic.ts';
+import { type Diagnostic, inTextOrder } from '../../config/text/diagnostic.ts';
 import { type ParsedConfig, parseConfig } from '../../config/text/parse.ts';
+import { partsToWrite } from '../../config/text/partsToWrite.ts';
 import { placeFinding, writtenAt } from '../../config/text/placeFinding.ts';
-import type { Cure } from '../../problems/finding.ts';
 import { readSweep } from '../file/readSweep.ts';
 import type { Sweep } from '../file/sweep.ts';
 import { sweepFile } from './sweepFile.ts';
@@ -23,24 +23,15 @@ export function checkSweepText(source: string | Uint8Array): CheckedSweep {
   if (root === undefined && ofText.length > 0) return { parsed, value, diagnostics: ofText };
   const { sweep, findings } = readSweep(value ?? {}, {
     written: (path) => writtenAt(parsed, [], path),
-    missing: (key) => partsToWrite(key, parsed),
+    missing: (key) => partsToWrite(key, value, beginning),
   });
   const diagnostics = [...ofText, ...findings.map((finding) => placeFinding(parsed, [], finding))];
   return {
     parsed,
     value,
-    diagnostics: inOrder(diagnostics),
+    diagnostics: inTextOrder(diagnostics),
     ...(sweep && !ofText.some(({ severity }) => severity === 'error') && { sweep }),
   };
 }
 
-/** A key of the sweep itself, before all others; an empty file can have a whole sweep. */
-function partsToWrite(key: string, { value }: ParsedConfig): readonly Cure[] {
-  const text = sweepParts[key];
-  if (text === undefined) return [];
-  const whole: Cure = { do: 'begin', text: sweepSkeleton, title: 'Write a whole sweep' };
-  return [...(value == null ? [whole] : []), { do: 'begin', text, title: `Add ${key}` }];
-}
-
-const inOrder = (diagnostics: readonly Diagnostic[]): readonly Diagnostic[] =>
-  diagnostics.toSorted((a, b) => a.range.start.offset - b.range.start.offset);
+const beginning = { parts: sweepParts, whole: sweepSkeleton, title: 'Write a whole sweep' };

@@ -1,6 +1,6 @@
 import { yamlText } from '../../config/text/plainText.ts';
 import { type CheckedSource, explainIssues } from '../../problems/explainIssues.ts';
-import type { Finding } from '../../problems/finding.ts';
+import { changeTo, type Finding } from '../../problems/finding.ts';
 import { nearest } from '../../problems/nearest.ts';
 import { shortName } from '../../problems/showValue.ts';
 import { type ReportError, readArms } from './readArms.ts';
@@ -79,9 +79,7 @@ export function readSweep(value: unknown, writing: Pick<CheckedSource, 'written'
   if (input.reference !== null && !names.includes(input.reference)) {
     const meant = nearest(input.reference, names);
     const cure = meant === undefined ? `choose from ${names.join(', ')}` : `did you mean ${meant}?`;
-    const cures = [meant].flatMap((name) =>
-      name === undefined ? [] : [{ do: 'set', text: yamlText(name), title: `Change to ${name}` } as const],
-    );
+    const cures = meant === undefined ? [] : [changeTo(meant, yamlText(meant))];
     error(['reference'], `must be the name of an arm, got ${shortName(input.reference)}; ${cure}`, { cures });
   }
   if (arms.length === 1 && grid.length === 0 && tuning === undefined)

@@ -1,9 +1,9 @@
 import type { Budget } from '../../contract/budget.ts';
 import { metricOf } from '../../metrics/registry.ts';
 import type { ReportError } from './readArms.ts';
-import { firstTuningSeed, type Search, seedsOf, type TunedAxis, type Tuning } from './sweep.ts';
+import { firstTuningSeed, isRange, type Search, seedsOf, type TunedAxis, type Tuning } from './sweep.ts';
 import { takesWholeNumbers } from './sweepKeys.ts';
-import type { SweepInput, ValueRange } from './sweepSchema.ts';
+import type { SweepInput } from './sweepSchema.ts';
 
 /** What `tune` says; undefined where nothing is tuned. `seeds` are those of the results. */
 export function readTuning({ tune }: SweepInput, seeds: readonly number[], error: ReportError): Tuning | undefined {
@@ -40,8 +40,6 @@ function readBudget(written: string | number): Budget {
   if (typeof written === 'number') return { amount: written, unit: 'epochs' };
   return { amount: Number.parseFloat(written), unit: written.includes('step') ? 'steps' : 'epochs' };
 }
-
-const isRange = (values: TunedAxis['values']): values is ValueRange => 'from' in values;
 
 function checkAxis({ key, values }: TunedAxis, search: Search, error: ReportError): void {
   const path = ['tune', key];

@@ -21,6 +21,8 @@ export interface TunedAxis {
   readonly values: readonly SweepValue[] | ValueRange;
 }
 
+export const isRange = (values: TunedAxis['values']): values is ValueRange => 'from' in values;
+
 /** Which combinations of tuned values are tried, and for how long. */
 export type Search =
   | { readonly kind: 'grid' }

@@ -1,7 +1,7 @@
 import type { FolderEntry } from '../../config/checks/environment.ts';
 import { leftOpen } from '../../config/text/leftOpen.ts';
 import { yamlText } from '../../config/text/plainText.ts';
-import type { Cure, Finding } from '../../problems/finding.ts';
+import { changeTo, type Finding } from '../../problems/finding.ts';
 import { nearest } from '../../problems/nearest.ts';
 import type { Sweep } from '../file/sweep.ts';
 import type { Experiment } from './cells.ts';
@@ -33,8 +33,7 @@ export async function readExperiments(
       continue;
     }
     const meant = await nearestConfig(file, files);
-    const cures: readonly Cure[] =
-      meant === undefined ? [] : [{ do: 'set', text: yamlText(meant), title: `Change to ${meant}` }];
+    const cures = meant === undefined ? [] : [changeTo(meant, yamlText(meant))];
     const cure = meant === undefined ? 'name a *.peft.yaml file beside the sweep' : `did you mean ${meant}?`;
     missing.push({
       severity: 'error',

@@ -1,5 +1,5 @@
 import { Random } from '../../numbers/random.ts';
-import type { Search, TunedAxis, Tuning } from '../file/sweep.ts';
+import { isRange, type Search, type TunedAxis, type Tuning } from '../file/sweep.ts';
 import { takesWholeNumbers } from '../file/sweepKeys.ts';
 import type { SweepValue, ValueRange } from '../file/sweepSchema.ts';
 
@@ -11,6 +11,9 @@ export interface Setting {
 
 /** One combination of tuned values. */
 export type Point = readonly Setting[];
+
+/** Each `training.learning_rate 0.001`. */
+export const settingTexts = (point: Point): string[] => point.map(({ key, value }) => `${key} ${String(value)}`);
 
 /** Every combination of the axes' values, the last axis innermost; one empty combination for no axis. */
 export function crossed(axes: readonly { readonly key: string; readonly values: readonly SweepValue[] }[]): Point[] {
@@ -102,5 +105,3 @@ function atShare({ from, to, scale }: ValueRange, isWhole: boolean, share: numbe
   // Three digits are enough for a rate, and the same on every machine, which powers are not to the last bit.
   return Math.min(to, Math.max(from, Number(value.toPrecision(3))));
 }
-
-const isRange = (values: TunedAxis['values']): values is ValueRange => 'from' in values;

@@ -7,6 +7,7 @@ import type { Sweep, Tuning } from '../file/sweep.ts';
 import type { Cell } from './cells.ts';
 import { fewSeeds } from './fewSeeds.ts';
 import { idleRates } from './idleRates.ts';
+import { settingTexts } from './searchPoints.ts';
 import { countsTokens, tokenKeys } from './tokenCounts.ts';
 
 /** Rules about a sweep together with the configs that it starts from. */
@@ -32,7 +33,7 @@ function ofCells(tuning: Tuning, cells: readonly Cell[]): readonly Finding[] {
   return [...found.values()].map(({ finding, of: [first, ...others] }) => {
     const { experiment, grid } = first!;
     if (cells.filter((cell) => cell.experiment === experiment).length === others.length + 1) return finding;
-    const settings = grid.map(({ key, value }) => `${key} ${String(value)}`).join(', ');
+    const settings = settingTexts(grid).join(', ');
     return { ...finding, message: `${finding.message} (with ${settings})` };
   });
 }

@@ -3,7 +3,7 @@ import type { Sweep } from '../file/sweep.ts';
 import type { Cell } from '../plan/cells.ts';
 import { resultRuns, type SweepPlan, type Variant } from '../plan/planSweep.ts';
 import { pointOfRun } from '../plan/pointOfRun.ts';
-import type { Point } from '../plan/searchPoints.ts';
+import { settingTexts } from '../plan/searchPoints.ts';
 import { changedSource, type Sources, sourcesOf } from '../plan/sources.ts';
 import { chosenPoints, type SweepProgress, type TunedCell } from '../progress.ts';
 import { judgingOf } from './judging.ts';
@@ -102,8 +102,6 @@ function tunedTo(cell: Cell, values: TunedCell | undefined): Partial<ArmRuns> {
     ...(failed.length > 0 && { failedTuning: failed.map((point) => settingsOf(cell, point)) }),
   };
 }
-
-const settingTexts = (point: Point): readonly string[] => point.map(({ key, value }) => `${key} ${String(value)}`);
 
 /** `training.learning_rate 0.01, training.epochs 3` */
 const settingsOf = ({ points }: Cell, point: number): string => settingTexts(points[point]!).join(', ');

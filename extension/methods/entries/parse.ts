@@ -1,7 +1,7 @@
 import { parse as parseYaml, YAMLParseError } from 'yaml';
 import * as z from 'zod';
 import { explainIssues, nameMeant } from '../../problems/explainIssues.ts';
-import { type Cure, type Finding, type ValuePath, within } from '../../problems/finding.ts';
+import { type Cure, changeTo, type Finding, type ValuePath, within } from '../../problems/finding.ts';
 import { shortName, showValue } from '../../problems/showValue.ts';
 import type { ConfiguredMethod, Method } from '../declaration/method.ts';
 import { findPreset, type Preset } from '../presets.ts';
@@ -108,8 +108,7 @@ function unknownMethod(name: string, path: ValuePath): Finding {
   const cure = meant === undefined ? `choose from ${entryNames.join(', ')}` : `did you mean ${meant}?`;
   const message = `unknown method ${shortName(name)}; ${cure}`;
   if (path.at(-1) !== name) {
-    const cures: readonly Cure[] = meant === undefined ? [] : [{ do: 'set', text: meant, title: `Change to ${meant}` }];
-    return methodProblem(path, message, cures);
+    return methodProblem(path, message, meant === undefined ? [] : [changeTo(meant)]);
   }
   const cures: readonly Cure[] = meant === undefined ? [] : [{ do: 'rename', key: meant, title: `Rename to ${meant}` }];
   return { ...methodProblem(path, message, cures), at: 'key' };
@@ -121,7 +120,7 @@ function listAsText(name: string, path: ValuePath): Finding | undefined {
   if (names.length < 2 || !names.every((one) => entryNames.includes(one))) return undefined;
   const list = `[${names.join(', ')}]`;
   const message = `several methods must be a list, got ${showValue(name)}; write ${list}`;
-  return methodProblem(path, message, path.length === 0 ? [{ do: 'set', text: list, title: `Change to ${list}` }] : []);
+  return methodProblem(path, message, path.length === 0 ? [changeTo(list)] : []);
 }
 
 /** Made once for each entry: a schema takes longer to make than to ask. */

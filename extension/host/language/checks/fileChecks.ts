@@ -1,6 +1,6 @@
 import type { Environment } from '../../../config/checks/environment.ts';
 import { carryOver } from '../../../config/editor/carryOver.ts';
-import type { Diagnostic } from '../../../config/text/diagnostic.ts';
+import { type Diagnostic, inTextOrder } from '../../../config/text/diagnostic.ts';
 import type { ParsedConfig } from '../../../config/text/parse.ts';
 import { isNamed, namedPaths } from './namedPaths.ts';
 
@@ -152,7 +152,7 @@ export class FileChecks<Checked extends CheckedText, Facts> {
     const report: FileReport<Checked, Facts> = {
       version: source.version,
       checked,
-      diagnostics: inOrder([...checked.diagnostics, ...carried]),
+      diagnostics: inTextOrder([...checked.diagnostics, ...carried]),
       facts: this.#rules.before(before?.report.facts),
       isComplete: false,
     };
@@ -194,7 +194,7 @@ export class FileChecks<Checked extends CheckedText, Facts> {
     } = await this.#rules.lookAtWorld(checked, source.folder, this.#options.environment);
     const complete: FileReport<Checked, Facts> = {
       ...report,
-      diagnostics: inOrder([...checked.diagnostics, ...diagnostics]),
+      diagnostics: inTextOrder([...checked.diagnostics, ...diagnostics]),
       facts: facts as Facts,
       isComplete: true,
     };
@@ -207,6 +207,3 @@ export class FileChecks<Checked extends CheckedText, Facts> {
     return complete;
   }
 }
-
-const inOrder = (diagnostics: readonly Diagnostic[]): readonly Diagnostic[] =>
-  diagnostics.toSorted((a, b) => a.range.start.offset - b.range.start.offset);
