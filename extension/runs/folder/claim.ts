@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { linkSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type ProcessRecord, processRecord, runFiles } from '../../contract/run.ts';
 import { readJsonFile } from '../../files/atomicFile.ts';
-import { errorCode, isCode } from '../../files/failure.ts';
+import { createOnce } from '../../files/createOnce.ts';
+import { isCode } from '../../files/failure.ts';
 import { guardedSize, sizeLimits } from '../../files/guardedFile.ts';
 import { succeeds } from '../../slurm/ownJob.ts';
 import { summarizeJournal } from '../journal/summaryFile.ts';
@@ -52,7 +52,7 @@ export async function claimRun(
   // A new attempt must not obey what one before it was asked; what it is asked once it holds the run stands.
   clearStopRequest(folder);
   const file = path.join(folder, claimName(mine));
-  createClaim(file, self, words);
+  if (!createOnce(file, JSON.stringify(self))) throw busy(words, 'another trainer has just taken it');
   if (claimNumbers(folder).at(-1) !== mine) {
     rmSync(file, { force: true });
     throw busy(words, 'another trainer has just taken it');
@@ -190,28 +190,3 @@ const sameProcess = (a: ProcessRecord, b: ProcessRecord): boolean =>
   a.pid === b.pid && a.startTime === b.startTime && a.host === b.host && a.bootId === b.bootId;
 
 const busy = ({ rule }: ClaimWords, why: string): RunError => new RunError('busy', `${rule}; ${why}`);
-
-/** Created whole or not at all: written aside, then linked. Where links are not to be had, created, then written. */
-function createClaim(file: string, self: ProcessRecord, words: ClaimWords): void {
-  const text = JSON.stringify(self);
-  const aside = `${file}.${randomBytes(4).toString('hex')}.tmp`;
-  try {
-    writeFileSync(aside, text, { flag: 'wx' });
-    linkSync(aside, file);
-  } catch (error) {
-    if (isCode(error, 'EEXIST')) throw busy(words, 'another trainer has just taken it');
-    if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP', 'EMLINK'].includes(errorCode(error) ?? '')) throw error;
-    createUnlinked(file, text, words);
-  } finally {
-    rmSync(aside, { force: true });
-  }
-}
-
-function createUnlinked(file: string, text: string, words: ClaimWords): void {
-  try {
-    writeFileSync(file, text, { flag: 'wx' });
-  } catch (error) {
-    if (isCode(error, 'EEXIST')) throw busy(words, 'another trainer has just taken it');
-    throw error;
-  }
-}

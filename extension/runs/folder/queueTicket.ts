@@ -1,9 +1,10 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
-import { existsSync, linkSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, realpathSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { runFiles } from '../../contract/run.ts';
 import { writeFileAtomic } from '../../files/atomicFile.ts';
+import { createOnce } from '../../files/createOnce.ts';
 import { errorCode, isCode } from '../../files/failure.ts';
 import { FileRefusal, readGuardedSync, sizeLimits } from '../../files/guardedFile.ts';
 import { makeFolder } from '../../files/makeFolder.ts';
@@ -82,18 +83,12 @@ function secret(make: boolean): string | undefined {
   };
   const known = read();
   if (known !== undefined || !make) return known;
-  const aside = `${file}.${randomBytes(4).toString('hex')}.tmp`;
   try {
     makeFolder(path.dirname(file), 0o700);
-    writeFileSync(aside, `${randomBytes(32).toString('hex')}\n`, { flag: 'wx', mode: 0o600 });
-    try {
-      linkSync(aside, file);
-    } catch (error) {
-      if (!isCode(error, 'EEXIST')) throw error;
-    } finally {
-      rmSync(aside, { force: true });
-    }
-    return read();
+    createOnce(file, `${randomBytes(32).toString('hex')}\n`, 0o600);
+    const made = read();
+    if (made === undefined) throw new Error('an empty file');
+    return made;
   } catch (error) {
     const got = messageOf(error);
     throw new RunError(

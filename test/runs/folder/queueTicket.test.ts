@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runFiles } from '../../../extension/contract/run.ts';
@@ -11,6 +11,8 @@ import { createSweep } from '../../../extension/runs/folder/sweepFolder.ts';
 import { currentProcess } from '../../../extension/runs/process/process.ts';
 import { newRun } from '../../support/newRun.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
+
+vi.mock('node:fs', { spy: true });
 
 let base: string;
 let store: RunStore;
@@ -37,6 +39,26 @@ describe('a run that waits', () => {
     if (process.platform !== 'win32') {
       expect(statSync(path.join(base, 'state', 'peft-lab', 'queue.key')).mode & 0o777).toBe(0o600);
     }
+  });
+
+  it('counts where the file system of the secret has no hard links', async () => {
+    vi.mocked(linkSync).mockImplementation(() => {
+      throw Object.assign(new Error('operation not permitted, link'), { code: 'EPERM' });
+    });
+    try {
+      expect(await stateOf(store.create(newRun()).folder)).toBe('queued');
+    } finally {
+      vi.mocked(linkSync).mockReset();
+    }
+  });
+
+  it('says what to do where the secret is an empty file', () => {
+    const state = path.join(base, 'state', 'peft-lab');
+    mkdirSync(state, { recursive: true });
+    writeFileSync(path.join(state, 'queue.key'), '');
+    expect(() => store.create(newRun())).toThrow(
+      /queue\.key: must be writable to queue a run, got an empty file; set XDG_STATE_HOME/,
+    );
   });
 
   it('does not count for anybody else', async () => {
