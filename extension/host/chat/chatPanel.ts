@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { env, Uri, ViewColumn, type WebviewPanel, window } from 'vscode';
 import { type ChatEvent, type ChatPageMessage, chatPageMessage } from '../../contract/chat.ts';
 import type { TrainerProgram } from '../../processes/trainerCommand.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { runTitle } from '../../view/runNames.ts';
-import { panelHtml } from '../dashboard/panelHtml.ts';
+import { pageHtml, panelOptions } from '../dashboard/pageHtml.ts';
 import { ModelServer } from '../trainer/modelServer.ts';
 import { candidatesOf } from './candidates.ts';
 import { ChatSession } from './chatSession.ts';
@@ -40,10 +39,9 @@ export class Chats {
       there.panel.reveal();
       return;
     }
-    const options = { enableScripts: true, enableFindWidget: true, localResourceRoots: [this.#pageFolder] };
     const column = window.activeTextEditor === undefined ? ViewColumn.Active : ViewColumn.Beside;
     const title = `Try ${runs.map((run) => runTitle(run)).join(' · ')}`;
-    const panel = window.createWebviewPanel('peftLab.chat', title, column, options);
+    const panel = window.createWebviewPanel('peftLab.chat', title, column, panelOptions(this.#pageFolder));
     const tell = (event: ChatEvent): void => void panel.webview.postMessage(event);
     const session = new ChatSession(
       { ...candidatesOf(runs), startServer: () => new ModelServer(trainer, folder), tell },
@@ -63,22 +61,12 @@ export class Chats {
       this.#open.delete(key);
       void session.close().catch(this.#onError);
     });
-    panel.webview.html = this.#html(panel);
+    panel.webview.html = pageHtml(panel.webview, this.#pageFolder, 'chat');
     void session.open().catch(this.#onError);
   }
 
   dispose(): void {
     for (const { panel } of [...this.#open.values()]) panel.dispose();
-  }
-
-  #html({ webview }: WebviewPanel): string {
-    const source = (file: string): string => webview.asWebviewUri(Uri.joinPath(this.#pageFolder, file)).toString();
-    return panelHtml({
-      nonce: randomBytes(16).toString('base64url'),
-      scriptSource: source('chat.js'),
-      styleSource: source('chat-style.css'),
-      resourceOrigin: webview.cspSource,
-    });
   }
 
   async #receive(message: ChatPageMessage, { panel, session }: OpenChat): Promise<void> {

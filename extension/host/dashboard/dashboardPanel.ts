@@ -1,16 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { homedir } from 'node:os';
-import {
-  type Disposable,
-  env,
-  type Memento,
-  Uri,
-  ViewColumn,
-  type Webview,
-  type WebviewPanel,
-  window,
-  workspace,
-} from 'vscode';
+import { type Disposable, env, type Memento, Uri, ViewColumn, type WebviewPanel, window, workspace } from 'vscode';
 import {
   type HostMessage,
   type HostMessageInput,
@@ -27,7 +16,7 @@ import type { RunCatalog } from '../runs/runCatalog.ts';
 import type { SweepCatalog } from '../runs/sweepCatalog.ts';
 import { DashboardFeed, type DashboardFeedOptions } from './dashboardFeed.ts';
 import { PageAnswers, type PageAnswersOptions } from './pageAnswers.ts';
-import { panelHtml } from './panelHtml.ts';
+import { pageHtml, panelOptions } from './pageHtml.ts';
 
 export interface DashboardParts
   extends Pick<DashboardFeedOptions, 'worldOf' | 'driftOf' | 'sweepOf' | 'onError'>,
@@ -94,7 +83,7 @@ export class Dashboard {
       dashboardType,
       'PEFT Lab',
       { viewColumn: column, preserveFocus: keepFocus },
-      this.#webviewOptions(),
+      panelOptions(this.#parts.pageFolder),
     );
     this.adopt(panel);
   }
@@ -107,10 +96,6 @@ export class Dashboard {
   dispose(): void {
     for (const subscription of this.#subscriptions) subscription.dispose();
     this.#panel?.dispose();
-  }
-
-  #webviewOptions() {
-    return { enableScripts: true, enableFindWidget: true, localResourceRoots: [this.#parts.pageFolder] };
   }
 
   /** Fills a panel: a new one, or one of before a reload. */
@@ -142,7 +127,7 @@ export class Dashboard {
     this.#answers = answers;
     const icon = (theme: string): Uri => Uri.joinPath(pageFolder, '..', '..', 'resources', `dashboard-${theme}.svg`);
     panel.iconPath = { light: icon('light'), dark: icon('dark') };
-    panel.webview.options = this.#webviewOptions();
+    panel.webview.options = panelOptions(pageFolder);
     panel.webview.onDidReceiveMessage((message: unknown) => {
       const read = pageMessage.safeParse(message);
       if (!read.success) onError(new Error(`the dashboard's page sent an invalid message: ${read.error.message}`));
@@ -160,20 +145,9 @@ export class Dashboard {
       this.#feed = undefined;
       this.#answers = undefined;
     });
-    panel.webview.html = this.#html(panel.webview);
+    panel.webview.html = pageHtml(panel.webview, pageFolder, 'dashboard');
     // A tab from before a reload that is looked at only now: there is one dashboard, the one in front.
     before?.dispose();
-  }
-
-  #html(webview: Webview): string {
-    const source = (file: string): string =>
-      webview.asWebviewUri(Uri.joinPath(this.#parts.pageFolder, file)).toString();
-    return panelHtml({
-      nonce: randomBytes(16).toString('base64url'),
-      scriptSource: source('dashboard.js'),
-      styleSource: source('dashboard-style.css'),
-      resourceOrigin: webview.cspSource,
-    });
   }
 
   async #receive(message: PageMessage, feed: DashboardFeed, answers: PageAnswers): Promise<void> {

@@ -10,6 +10,7 @@ import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { knownTask } from '../../tasks/registry.ts';
 import { loadSnippet } from '../../view/loadSnippet.ts';
 import { experimentName, runTitle } from '../../view/runNames.ts';
+import { freePlace } from '../editor/freePlace.ts';
 import { notify, withNotice } from '../editor/notify.ts';
 import { withoutIcons } from '../editor/plainText.ts';
 import { revealFolder } from '../editor/revealFolder.ts';
@@ -55,7 +56,7 @@ async function exportTo(run: RunEntry, trainer: TrainerProgram, format: ExportFo
 async function askForFolder(run: RunEntry, format: ExportFormat): Promise<string | undefined> {
   const { record } = run;
   const name = exportName(record.methods, experimentName(run), record.seed, format);
-  const usual = freeFolder(path.join(record.baseFolder, 'exports', name));
+  const usual = freePlace(path.join(record.baseFolder, 'exports'), name);
   const other = '$(folder-opened) Choose another folder…';
   const items = [
     {
@@ -77,14 +78,7 @@ async function askForFolder(run: RunEntry, format: ExportFormat): Promise<string
       canSelectFolders: true,
       defaultUri: Uri.file(record.baseFolder),
     })) ?? [];
-  return parent && freeFolder(path.join(parent.fsPath, name));
-}
-
-function freeFolder(folder: string): string {
-  for (let number = 1; ; number++) {
-    const candidate = number === 1 ? folder : `${folder}-${number}`;
-    if (!existsSync(candidate)) return candidate;
-  }
+  return parent && freePlace(parent.fsPath, name);
 }
 
 /** A model's folder, as it is named from anywhere; a hub id stays one. */

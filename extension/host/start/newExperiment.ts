@@ -5,6 +5,7 @@ import { methodChoices } from '../../config/editor/methodChoices.ts';
 import { type ConfigChoices, writeConfigText } from '../../config/editor/writeConfigText.ts';
 import { commandId } from '../commands/ids.ts';
 import { Blocked } from '../editor/blocked.ts';
+import { freePlace } from '../editor/freePlace.ts';
 import { dataTitle } from './dataFiles.ts';
 import { columnSteps } from './experimentColumns.ts';
 import { askForTraining, askForValidation } from './experimentData.ts';
@@ -26,7 +27,8 @@ export async function newExperiment(parts: NewExperimentParts): Promise<Uri | un
     askForMethods(parts, folder),
   ]);
   if (draft === undefined) return undefined;
-  const target = freeName(root, `${dataTitle(draft.train)}-${draft.methods.join('-')}`);
+  const stem = asFileName(`${dataTitle(draft.train)}-${draft.methods.join('-')}`);
+  const target = Uri.file(freePlace(root, stem, '.peft.yaml'));
   const text = writeConfigText({ ...choicesOf(draft, root), methods: draft.methods });
   await workspace.fs.writeFile(target, new TextEncoder().encode(text));
   await window.showTextDocument(await workspace.openTextDocument(target));
@@ -84,10 +86,5 @@ function absolute({ model, train, validation }: Omit<ConfigChoices, 'methods'>, 
   };
 }
 
-function freeName(root: string, name: string): Uri {
-  const plain = name.replaceAll(/[^\p{L}\p{N}_.-]+/gu, '-').replaceAll(/^[-.]+|[-.]+$/g, '') || 'experiment';
-  for (let number = 1; ; number++) {
-    const file = path.join(root, `${plain}${number === 1 ? '' : `-${number}`}.peft.yaml`);
-    if (!existsSync(file)) return Uri.file(file);
-  }
-}
+const asFileName = (name: string): string =>
+  name.replaceAll(/[^\p{L}\p{N}_.-]+/gu, '-').replaceAll(/^[-.]+|[-.]+$/g, '') || 'experiment';

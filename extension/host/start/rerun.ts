@@ -5,6 +5,7 @@ import type { ModelFacts } from '../../config/checks/environment.ts';
 import { runConfigText } from '../../config/editor/runConfigText.ts';
 import type { RunRecord } from '../../contract/run.ts';
 import { configStem } from '../../view/runNames.ts';
+import { freePlace } from '../editor/freePlace.ts';
 import { isInWindow } from './folderOfFile.ts';
 
 /** Opens a copy of the run's config, to be changed and started: beside the original, where that lies in this window. */
@@ -16,20 +17,16 @@ export async function openCopy(record: RunRecord, model: ModelFacts): Promise<vo
     window.setStatusBarMessage('The run is from another folder: save the config in this window, then start it', 8000);
     return;
   }
-  const target = freeName(folder, record);
+  const target = Uri.file(freePlace(folder, stemIn(folder, record), '.peft.yaml', 2));
   await workspace.fs.writeFile(target, new TextEncoder().encode(content));
   await window.showTextDocument(await workspace.openTextDocument(target));
   window.setStatusBarMessage('Edit the config, then start it above its first line', 8000);
 }
 
-function freeName(folder: string, { configPath, methods }: RunRecord): Uri {
+function stemIn(folder: string, { configPath, methods }: RunRecord): string {
   const fallback = methods.replaceAll(/[^\w-]+/g, '-');
   const stem = configPath === null ? fallback : configStem(path.basename(configPath));
   // The copy of a copy counts on; any other number at the end is the name's own.
   const [, first] = /^(.+)-\d+$/.exec(stem) ?? [];
-  const name = first !== undefined && existsSync(path.join(folder, `${first}.peft.yaml`)) ? first : stem;
-  for (let number = 2; ; number++) {
-    const file = path.join(folder, `${name}-${number}.peft.yaml`);
-    if (!existsSync(file)) return Uri.file(file);
-  }
+  return first !== undefined && existsSync(path.join(folder, `${first}.peft.yaml`)) ? first : stem;
 }

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type QuickPickItem, Uri, window, workspace } from 'vscode';
 import { parse } from 'yaml';
@@ -21,6 +20,7 @@ import type { ModelDimensions } from '../../models/model/dimensions.ts';
 import { showNumber } from '../../problems/showValue.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { configStem } from '../../view/runNames.ts';
+import { freePlace } from '../editor/freePlace.ts';
 import { notify } from '../editor/notify.ts';
 import { withoutIcons } from '../editor/plainText.ts';
 import type { Services } from '../editor/services.ts';
@@ -180,15 +180,8 @@ function countOf(choices: SweepChoices): string {
 }
 
 async function write(folder: string, name: string, choices: SweepChoices): Promise<Uri> {
-  const target = freeName(folder, name);
+  const target = Uri.file(freePlace(folder, name, '.sweep.yaml'));
   await workspace.fs.writeFile(target, new TextEncoder().encode(writeSweepText(choices)));
   await window.showTextDocument(await workspace.openTextDocument(target));
   return target;
-}
-
-function freeName(folder: string, name: string): Uri {
-  for (let number = 1; ; number++) {
-    const file = path.join(folder, `${name}${number === 1 ? '' : `-${number}`}.sweep.yaml`);
-    if (!existsSync(file)) return Uri.file(file);
-  }
 }

@@ -10,6 +10,7 @@ import { makeFolder } from '../../files/makeFolder.ts';
 import { firstFew } from '../../problems/firstFew.ts';
 import { RunError } from '../runErrors.ts';
 import { nextAttempt } from './claim.ts';
+import { newId } from './newId.ts';
 import { readNotes } from './notes.ts';
 import { writeTicket } from './queueTicket.ts';
 import { fromRunsFolder, readRecordFile } from './recordedPath.ts';
@@ -62,7 +63,7 @@ export class RunStore {
       const configFromRuns = configPath === null ? undefined : fromRunsFolder(this.folder, configPath);
       for (;;) {
         const createdAt = nextMoment();
-        const id = ownId ?? newRunId(createdAt, content.methods);
+        const id = ownId ?? newId(createdAt, content.methods);
         writeJsonAtomic(path.join(aside, runFiles.record), {
           version: 1,
           id,
@@ -223,17 +224,6 @@ let lastMoment = 0;
 function nextMoment(): Date {
   lastMoment = Math.max(Date.now(), lastMoment + 1);
   return new Date(lastMoment);
-}
-
-/** Sorts by time of creation: `20250131-142530-482-ln-tuning-7f3a` (UTC, milliseconds, methods, four random digits). */
-function newRunId(time: Date, methods: string): string {
-  const [date = '', clock = ''] = time.toISOString().replaceAll(/[-:Z]/g, '').split('T');
-  const slug = methods
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '-')
-    .replaceAll(/^-|-$/g, '')
-    .slice(0, 40);
-  return [date, clock.replace('.', '-'), slug, randomBytes(2).toString('hex')].filter((part) => part !== '').join('-');
 }
 
 function renameUnlessTaken(from: string, to: string): boolean {

@@ -9,6 +9,7 @@ import { FileRefusal, sizeLimits } from '../../files/guardedFile.ts';
 import { isSamePlace } from '../../files/samePlace.ts';
 import { firstFew } from '../../problems/firstFew.ts';
 import { RunError } from '../runErrors.ts';
+import { newId } from './newId.ts';
 import { fromRunsFolder, recordedPath } from './recordedPath.ts';
 import type { RunEntry } from './runEntry.ts';
 import { makeInRunsFolder } from './store.ts';
@@ -35,7 +36,7 @@ export function createSweep(runsFolder: string, content: Omit<SweepRecord, 'vers
   try {
     makeInRunsFolder(path.resolve(runsFolder), aside);
     const createdAt = new Date();
-    const id = newSweepId(createdAt, content.path);
+    const id = newId(createdAt, path.basename(content.path).replace(/\.sweep\.ya?ml$|\.ya?ml$/, ''));
     writeJsonAtomic(path.join(aside, sweepFiles.record), {
       version: 1,
       id,
@@ -152,15 +153,3 @@ export const askSweepToStop = (folder: string): void => writeFileAtomic(path.joi
 export const isSweepAskedToStop = (folder: string): boolean => existsSync(path.join(folder, sweepFiles.stop));
 
 export const clearSweepStop = (folder: string): void => rmSync(path.join(folder, sweepFiles.stop), { force: true });
-
-/** `20250131-142530-482-sst2-7f3a`: time (UTC), name of the sweep's file, four random digits. */
-function newSweepId(time: Date, file: string): string {
-  const [date = '', clock = ''] = time.toISOString().replaceAll(/[-:Z]/g, '').split('T');
-  const name = path.basename(file).replace(/\.sweep\.ya?ml$|\.ya?ml$/, '');
-  const slug = name
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '-')
-    .replaceAll(/^-|-$/g, '')
-    .slice(0, 40);
-  return [date, clock.replace('.', '-'), slug, randomBytes(2).toString('hex')].filter((part) => part !== '').join('-');
-}
