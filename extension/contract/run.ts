@@ -155,6 +155,8 @@ export const runSummary = z.object({
   /** Of the last end: which attempt it ended. */
   attempt: z.number().int().optional(),
   startedAt: z.string().nullable(),
+  /** What computed last, where the config's `auto` is settled. */
+  device: z.string().optional(),
   updatedAt: z.string(),
   endedAt: z.string().nullable(),
   elapsedSeconds: z.number(),

@@ -14,7 +14,12 @@ export function summaryAfter(before: RunSummary, event: JournalEvent): RunSummar
   const summary = { ...before, updatedAt: event.time };
   switch (event.type) {
     case 'hello':
-      return { ...summary, ...running, startedAt: summary.startedAt ?? event.time };
+      return {
+        ...summary,
+        ...running,
+        startedAt: summary.startedAt ?? event.time,
+        ...(event.device !== 'auto' && { device: event.device }),
+      };
     case 'progress':
       return withProgress(summary, event);
     case 'evaluation':

@@ -9,7 +9,6 @@ import {
   formatPercent,
   formatQuantity,
   formatSignificant,
-  formatSpeed,
   headingOf,
   type Quantity,
 } from '../../extension/view/figures.ts';
@@ -181,7 +180,9 @@ function figures({ state, theme }: ViewContext, run: RunSnapshot): Description {
     ),
     figure(
       'Speed',
-      summary?.tokensPerSecond ? formatSpeed(summary.tokensPerSecond) : '–',
+      summary?.tokensPerSecond
+        ? h('span', {}, [formatCount(summary.tokensPerSecond), ' ', h('span', { class: 'change' }, ['tokens/s'])])
+        : '–',
       summary?.tokensPerSecond ? formatExact(summary.tokensPerSecond) : '',
       [
         summary?.memoryPeakBytes ? `${formatBytes(summary.memoryPeakBytes)} peak` : null,
@@ -218,7 +219,7 @@ function facts(run: RunSnapshot): Description {
   const { record, series } = run;
   const environment: (readonly [string, string])[] = [
     ['executor', record.executor],
-    ['device', record.device],
+    ['device', run.summary?.device ?? record.device],
     ['version', record.codeVersion],
     ...(record.gitCommit ? [['commit', record.gitCommit.slice(0, 10)] as const] : []),
     ['started', dateTime(run.summary?.startedAt ?? record.createdAt)],

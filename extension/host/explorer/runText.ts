@@ -84,7 +84,7 @@ export function runFacts(entry: RunEntry): readonly Fact[] {
     { name: 'Data', value: `${dataName(entry)} (${record.task})` },
     { name: 'Experiment', value: experimentName(entry) },
     { name: 'Seed', value: String(record.seed) },
-    { name: 'Engine', value: `${record.executor} on ${record.device}` },
+    { name: 'Engine', value: `${record.executor} on ${summary.device ?? record.device}` },
     summary.startedAt === null ? undefined : { name: 'Started', value: dateTime(summary.startedAt) },
     best === null
       ? undefined

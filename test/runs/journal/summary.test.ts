@@ -12,6 +12,12 @@ describe('a run summary', () => {
     expect(summarize()).toMatchObject({ state: 'queued', startedAt: null, updatedAt: at(0), step: 0 });
   });
 
+  it('knows what computed last once `auto` is settled', () => {
+    const on = (second: number, device: string): JournalEvent => ({ ...hello(second), device }) as JournalEvent;
+    expect(summarize(on(1, 'auto')).device).toBeUndefined();
+    expect(summarize(on(1, 'webgpu'), end('stopped', 4), on(9, 'cpu')).device).toBe('cpu');
+  });
+
   it('holds the last progress, the peak of memory and the last metrics', () => {
     const summary = summarize(
       hello(1),

@@ -59,7 +59,7 @@ export function runJson(run: RunEntry) {
     model: record.model,
     seed: record.seed,
     executor: record.executor,
-    device: record.device,
+    device: summary.device ?? record.device,
     metrics: summary.metrics,
     metricsStep: summary.metricsStep,
     last: summary.last,
