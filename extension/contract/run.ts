@@ -222,6 +222,10 @@ export const runSelection = z.object({
 });
 export type RunSelection = z.infer<typeof runSelection>;
 
+/** `unit.json`: numbers are learned as (y − mean) / deviation; every attempt goes on with the same. */
+export const runUnit = z.object({ mean: z.number(), deviation: z.number().positive() });
+export type RunUnit = z.infer<typeof runUnit>;
+
 /** File names inside a run folder. */
 export const runFiles = {
   record: 'run.json',
@@ -240,6 +244,8 @@ export const runFiles = {
   start: 'start.safetensors',
   /** Which tensors the run has chosen to tune. */
   selection: 'selection.json',
+  /** In which unit the run learns numbers. */
+  unit: 'unit.json',
   adapter: 'adapter',
   log: 'output.log',
 } as const;

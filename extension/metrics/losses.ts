@@ -8,7 +8,7 @@ export const loss: Metric<'loss'> = {
   direction: 'lower',
   quantity: 'plain',
   range: { low: 0, high: Number.POSITIVE_INFINITY },
-  definition: 'Mean loss of the labelled items: cross entropy, for numbers the squared error.',
+  definition: 'Mean loss of the labelled items: cross entropy, for numbers the squared error, in the unit of the file.',
 };
 
 export const perplexity: Metric<'perplexity'> = {

@@ -1,6 +1,7 @@
 import { multiply, reshape, subtract, sum } from '../graph/ops.ts';
 import { measure } from '../metrics/registry.ts';
 import { RowOutcomeList } from '../metrics/rowOutcomes.ts';
+import { type NumberUnit, writtenUnit } from '../numbers/numberUnit.ts';
 import { numberCell } from './rows/row.ts';
 import { requiredColumn, rowTexts } from './targets.ts';
 import type { Task } from './task.ts';
@@ -10,8 +11,7 @@ const manyNumbers = 20;
 
 const isNumberText = (label: string): boolean => label.trim() !== '' && Number.isFinite(Number(label));
 
-/** One number for each text or pair of texts; the loss is the squared error. */
-export const regression: Task<'regression'> = {
+const inUnit = ({ mean, deviation }: NumberUnit): Task<'regression'> => ({
   name: 'regression',
   title: 'Regression',
   summary: 'A number for each text, or pair of texts.',
@@ -38,7 +38,7 @@ export const regression: Task<'regression'> = {
     labels: {
       dtype: 'f32',
       shape: [examples.length],
-      data: Float32Array.from(examples, ({ target }) => target[0]!),
+      data: Float32Array.from(examples, ({ target }) => (target[0]! - mean) / deviation),
     },
   }),
   rowLabels(row, columns) {
@@ -60,9 +60,10 @@ export const regression: Task<'regression'> = {
     return {
       add(examples, { logits }) {
         for (const [i, { index, target }] of examples.entries()) {
+          const answer = Number(logits!.data[i]) * deviation + mean;
           truth.push(target[0]!);
-          predicted.push(Number(logits!.data[i]));
-          rows.add(index, [target[0]!, Number(logits!.data[i])]);
+          predicted.push(answer);
+          rows.add(index, [target[0]!, answer]);
         }
       },
       metrics: () => measure('numbers', { truth, predicted }),
@@ -70,4 +71,7 @@ export const regression: Task<'regression'> = {
     };
   },
   answer: (_, logits, row) => ({ label: Number(logits.data[row]) }),
-};
+});
+
+/** One number for each text or pair of texts; the loss is the squared error. */
+export const regression: Task<'regression'> = { ...inUnit(writtenUnit), learnedIn: inUnit };

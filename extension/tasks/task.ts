@@ -5,6 +5,7 @@ import type { OutcomeKind } from '../metrics/metric.ts';
 import type { MetricValues } from '../metrics/registry.ts';
 import type { RowOutcomes } from '../metrics/rowOutcomes.ts';
 import type { HeadKind } from '../models/model/model.ts';
+import type { NumberUnit } from '../numbers/numberUnit.ts';
 import type { EncodedRow, Example } from './rows/example.ts';
 import type { LabelNames } from './rows/labels.ts';
 import type { Columns, Row } from './rows/row.ts';
@@ -76,6 +77,8 @@ export interface Task<Name extends string = string> {
   readonly outcome: OutcomeKind;
   /** Labels for which something else is collected. */
   readonly special?: SpecialLabels;
+  /** The task with numbers that are fed, and logits that are read, in another unit than the file's; its metrics are in the file's. */
+  readonly learnedIn?: (unit: NumberUnit) => Task<Name>;
   /** Collects outputs batch by batch and computes the metrics at the end. */
   evaluator(labels: LabelNames): Evaluator;
   /**

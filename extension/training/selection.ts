@@ -8,9 +8,11 @@ import type { ConfiguredMethod } from '../methods/declaration/method.ts';
 import { choose, type PendingSelection, type Scores } from '../methods/declaration/selection.ts';
 import { selectedMethods } from '../methods/entries/selected.ts';
 import { mean } from '../numbers/mean.ts';
+import type { NumberUnit } from '../numbers/numberUnit.ts';
 import { Random } from '../numbers/random.ts';
 import { keepSelection, readSelection } from '../runs/folder/selection.ts';
 import { collator } from './collator.ts';
+import { weightsIn } from './learnedUnit.ts';
 import { planTuning, trainingProgram, tuningOptions } from './plan/tuning.ts';
 import { firstRows } from './someRows.ts';
 import type { RowsOfRun } from './trunk/runRows.ts';
@@ -22,6 +24,7 @@ export const fisherRows = 32;
 export interface SelectionRequest extends RowsOfRun {
   readonly folder: string;
   readonly methods: readonly ConfiguredMethod[];
+  readonly unit: NumberUnit;
   readonly splits: Pick<RunSplits, 'train'>;
   readonly engine: Engine;
   readonly options: OpenOptions;
@@ -41,7 +44,10 @@ type Entry = RunSelection['entries'][number];
 export async function settleSelection(run: SelectionRequest): Promise<readonly ConfiguredMethod[]> {
   const { methods, model, task, labels, config, folder, note } = run;
   const outputs = task.outputs(labels, model.dimensions.vocabulary);
-  const weights = modelWeights(model, { head: task.head, outputs, labels, seed: config.training.seed });
+  const weights = weightsIn(
+    run.unit,
+    modelWeights(model, { head: task.head, outputs, labels, seed: config.training.seed }),
+  );
   const pending = methods.flatMap((configured, entry) => {
     const found = configured.method.selection?.pending(weights.outline, configured.options);
     return found ? [{ entry, configured, ...found }] : [];

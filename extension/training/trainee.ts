@@ -12,6 +12,7 @@ import {
 import type { DeviceSearch } from '../engines/trials/deviceSearch.ts';
 import { topological } from '../graph/node.ts';
 import { printGraph } from '../graph/print.ts';
+import type { NumberUnit } from '../numbers/numberUnit.ts';
 import { collator } from './collator.ts';
 import type { WatchedMetric } from './loop/bestValue.ts';
 import type { Trainee } from './loop/loop.ts';
@@ -29,6 +30,7 @@ import type { Trunk } from './trunk/trunk.ts';
 /** A planned run with its rows, and the engine that is to compute it. */
 export interface PlannedRun extends RowsOfRun {
   readonly plan: RunPlan;
+  readonly unit: NumberUnit;
   readonly splits: RunSplits;
   readonly engine: Engine;
   readonly search: DeviceSearch | undefined;
@@ -100,6 +102,7 @@ export async function openTrainee(
     groups: tuning.groups,
     ...runBatches(splits, batchesPerEpoch, collated, { values, mostTokens }),
     evaluator: () => task.evaluator(labels),
+    lossUnit: run.unit.deviation ** 2,
     timetable,
     schedule,
     gradientAccumulation: training.gradient_accumulation,

@@ -8,6 +8,7 @@ import type { OpenWork, WorkContext, WorkOutcome } from '../runs/control/work.ts
 import { readEngineChoice } from '../runs/folder/engineChoice.ts';
 import { jobThreads } from '../slurm/ownJob.ts';
 import { findTask } from '../tasks/registry.ts';
+import { inFileUnit, settleUnit, weightsIn } from './learnedUnit.ts';
 import { TrainingLoop } from './loop/loop.ts';
 import { reportTo } from './loop/report.ts';
 import { planRun } from './plan/plan.ts';
@@ -79,12 +80,24 @@ async function train(context: WorkContext, trunk: Trunk): Promise<WorkOutcome> {
         code === 'cut-rows' ? note(code, message) : report({ type: 'warning', code, message }),
       ),
     );
+    const unit = settleUnit({ ...inputs, folder, splits }, config.training.batch_size);
+    const learned = { ...inputs, task: task.learnedIn?.(unit) ?? task };
     const caches = engine.capabilities.feedsInPlace;
     const options = { threads, precision: config.precision };
-    const methods = await settleSelection({ ...inputs, methods: written, splits, engine, folder, options, note });
-    const plan = planRun({ config, methods, model, task, labels, trainingRows: splits.train.size, caches });
+    const methods = await settleSelection({
+      ...learned,
+      unit,
+      methods: written,
+      splits,
+      engine,
+      folder,
+      options,
+      note,
+    });
+    const planned = planRun({ ...learned, methods, trainingRows: splits.train.size, caches });
+    const plan = { ...planned, weights: weightsIn(unit, planned.weights) };
     note('head', plan.weights.headText);
-    const run = { ...inputs, plan, splits, engine, search, threads, folder, recorded, report };
+    const run = { ...learned, unit, plan, splits, engine, search, threads, folder, recorded, report };
     const trainee = opened(await openTrainee(run, watched, trunk));
     const assertHeld = (): void => context.assertHeld?.();
     const attempt = { folder, id: record.id, resume, until, assertHeld, report, mustStop: () => context.mustStop() };
@@ -96,7 +109,7 @@ async function train(context: WorkContext, trunk: Trunk): Promise<WorkOutcome> {
       ...storedForm(
         plan.weights.outline,
         methods,
-        await withDrawn(plan.weights, (await trainee.session.read()).values),
+        inFileUnit(unit, plan.weights, await withDrawn(plan.weights, (await trainee.session.read()).values)),
       ),
     });
     return outcome;

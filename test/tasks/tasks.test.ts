@@ -105,6 +105,16 @@ describe('regression', () => {
     expect(pearson).toBeCloseTo(1);
     expect(spearman).toBeCloseTo(1);
   });
+
+  it('feeds numbers in another unit, and judges in that of the file', () => {
+    const examples = [10, 20, 40].map((y, index) => ({ index, inputIds: [], tokenTypeIds: [], target: [y] }));
+    const learned = task.learnedIn!({ mean: 20, deviation: 10 });
+    expect(learned.collateLabels(examples, 7).labels!.data).toEqual(Float32Array.of(-1, 0, 2));
+    const evaluator = learned.evaluator([]);
+    evaluator.add(examples, { logits: logits([3, 1], [-1, 1, 2]) });
+    expect(evaluator.metrics(1).mse).toBeCloseTo(100 / 3);
+    expect([...evaluator.rows!()!.values]).toEqual([10, 10, 20, 30, 40, 40]);
+  });
 });
 
 describe('token-classification', () => {

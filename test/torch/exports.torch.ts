@@ -101,4 +101,32 @@ describe('a model trained and exported by the command line', () => {
       expect(largestDifference(ours, tensors.get('logits')!, compared), format).toBeLessThan(1e-4);
     }
   });
+
+  it('predicts numbers far from 0 in the unit of the file', async () => {
+    const base = peer.path('base');
+    await peer.ask('make', { folder: base, family: 'bert', head: 'sequence', labels: 1, seed: 14 });
+    const folder = peer.path('run');
+    mkdirSync(folder);
+    const rows = sentences.map((text, i) => ({ text, label: 40 + 3 * (i % 11) }));
+    writeFileSync(path.join(folder, 'rows.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    const run = trainRun(folder, {
+      ...{ model: base, task: 'regression', methods: ['ln-tuning'], data: { train: 'rows.jsonl', max_length: 24 } },
+      training: { max_steps: 60, batch_size: 4, head_learning_rate: 0.3 },
+    });
+    const tuned = await openTunedRun(run.folder, () => {});
+    const ours = (await tuned.logits(sentences.map((text) => tuned.tokenizer.encode(text, undefined, 24)))).data;
+    await tuned.close();
+    const mean = (ours as Float32Array).reduce((sum, value) => sum + value / ours.length, 0);
+    expect(Math.abs(mean - 55)).toBeLessThan(15);
+    for (const format of ['peft', 'merged'] as const) {
+      const out = path.join(folder, format);
+      peftLab('export', run.folder, '--format', format, '--out', out);
+      const { result, tensors } = await peer.compute<{ heard: string[] }>('exported', {
+        ...{ base, head: 'sequence', labels: ['LABEL_0'], longest: 24, folder: out, format },
+        texts: sentences.map((text) => [text, null]),
+      });
+      expect(result.heard.filter((line) => telling.test(line))).toEqual([]);
+      expect(largestDifference(ours as Float32Array, tensors.get('logits')!) / mean, format).toBeLessThan(1e-4);
+    }
+  });
 });

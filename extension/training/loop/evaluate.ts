@@ -15,6 +15,7 @@ export async function evaluate(
   session: Pick<TrainingSession, 'run'>,
   evaluator: Evaluator,
   batches: AsyncIterable<Batch>,
+  lossUnit: number,
   beforeBatch: () => Promise<void>,
 ): Promise<EvaluationResult> {
   const started = performance.now();
@@ -27,7 +28,7 @@ export async function evaluate(
     items += batch.labelledItems;
     evaluator.add(batch.examples, outputs);
   }
-  const mean = loss / items;
+  const mean = (loss / items) * lossUnit;
   return {
     metrics: { loss: mean, ...evaluator.metrics(mean) },
     seconds: (performance.now() - started) / 1000,

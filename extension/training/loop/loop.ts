@@ -27,6 +27,8 @@ export interface Trainee {
   readonly validation: AsyncIterable<Batch> | undefined;
   readonly test: AsyncIterable<Batch> | undefined;
   readonly evaluator: () => Evaluator;
+  /** What a loss of 1 is in the unit of the file: numbers may be learned in another one. */
+  readonly lossUnit: number;
   readonly timetable: Timetable;
   /** Learning-rate factor at a step, from 1. */
   readonly schedule: (step: number) => number;
@@ -135,7 +137,7 @@ export class TrainingLoop {
   }
 
   async #takeStep(): Promise<void> {
-    const { session, training, schedule, maxGradientNorm, timetable } = this.#trainee;
+    const { session, training, schedule, maxGradientNorm, timetable, lossUnit } = this.#trainee;
     const step = this.#step + 1;
     const { batches, parts } = await this.#batches.at(this.#position);
     const next = advance(this.#position, batches, training.batchesPerEpoch);
@@ -153,7 +155,7 @@ export class TrainingLoop {
     this.#step = step;
     this.#position = next;
     const tokens = parts.reduce((sum, batch) => sum + batch.tokens, 0);
-    this.#meter.count(step, this.#epochs, tokens, result);
+    this.#meter.count(step, this.#epochs, tokens, { ...result, loss: result.loss * lossUnit });
   }
 
   /** Reports what an engine says of a step beside its numbers. */
@@ -198,8 +200,8 @@ export class TrainingLoop {
   }
 
   #judge(batches: AsyncIterable<Batch>): Promise<EvaluationResult> {
-    const { session, evaluator } = this.#trainee;
-    return evaluate(session, evaluator(), batches, () => this.#stopIfAsked());
+    const { session, evaluator, lossUnit } = this.#trainee;
+    return evaluate(session, evaluator(), batches, lossUnit, () => this.#stopIfAsked());
   }
 
   #reportEvaluation(split: 'before-tuning' | 'validation' | 'test', { metrics, seconds }: EvaluationResult): void {

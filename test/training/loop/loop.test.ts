@@ -66,6 +66,7 @@ function trainee(session: TrainingSession, extra: Partial<Trainee> = {}): Traine
       },
     },
     test: undefined,
+    lossUnit: 1,
     evaluator: () => {
       let seen = 0;
       // Best after two steps, then worse: 2 → 1, 4 → −1, 6 → −3.
