@@ -39,12 +39,27 @@ it('executor: auto takes torch where its Python finds a CUDA device, records it,
 it.each([
   ['no torch', 'auto', 'auto', /^executor: auto takes onnx: executor: torch needs the package torch in /],
   ['no driver', 'cuda:1', 'auto', /^executor: auto takes onnx: device: cuda:1 needs a CUDA device, got torch 2\.13/],
-  ['two GPUs', 'cpu', 'cpu', /^executor: auto takes onnx: device: cpu is set$/],
-  ['two GPUs', 'webgpu', 'webgpu', /^executor: auto takes onnx: device: webgpu is set$/],
+  [
+    'two GPUs',
+    'cpu',
+    'cpu',
+    /^executor: auto takes onnx: device: cpu is set; without effect: precision: bf16, num_processes: 2$/,
+  ],
+  [
+    'two GPUs',
+    'webgpu',
+    'webgpu',
+    /^executor: auto takes onnx: device: webgpu is set; without effect: precision: bf16, num_processes: 2$/,
+  ],
 ])('executor: auto takes onnx elsewhere: %s, device: %s', async (fate, device, kept, said) => {
   const found = await settled(configWith(fate, { device, precision: 'bf16', num_processes: 2 }));
   expect(found.config).toMatchObject({ executor: 'onnx', device: kept, precision: 'fp32', num_processes: 1 });
   expect(found.said).toMatch(said);
+});
+
+it('executor: auto that takes torch says that int8 has no effect, and nothing of what has one', async () => {
+  const found = await settled(configWith('two GPUs', { precision: 'bf16', compile: 'on', backbone: 'int8' }));
+  expect(found.said).toMatch(/^executor: auto takes torch: .*; without effect: backbone: int8$/);
 });
 
 const others = { precision: 'bf16', compile: 'on', num_processes: 2, torchrun: ['--nnodes=2'] };

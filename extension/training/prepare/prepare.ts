@@ -16,6 +16,7 @@ import { chooseExecutor } from '../../engines/startEngine.ts';
 import { type ResolveOptions, resolveModel } from '../../hub/resolveModel.ts';
 import { countParameters } from '../../methods/entries/count.ts';
 import { splitParameters, taskTensors } from '../../models/families.ts';
+import { showValue } from '../../problems/showValue.ts';
 import { findTask } from '../../tasks/registry.ts';
 import { type ConfigOnDisk, readConfig } from './checkedConfig.ts';
 import { gitCommit, hashText } from './provenance.ts';
@@ -89,7 +90,15 @@ async function settleExecutor(
 ): Promise<{ readonly engine: Partial<ResolvedConfig>; readonly notes: readonly Problem[] }> {
   if (config.executor !== 'auto') return { engine: {}, notes: [] };
   const { executor, reason } = await chooseExecutor(config, baseFolder);
-  const message = `executor: auto takes ${executor}: ${reason}`;
+  const options = executor === 'onnx' ? torchOptions : ({ backbone: 'auto' } as const);
+  const dropped = Object.entries(options).flatMap(([key, usual]) => {
+    const value = config[key as 'backbone' | keyof typeof torchOptions];
+    return value === usual || value === 'fp32'
+      ? []
+      : [`${key}: ${typeof value === 'string' ? value : showValue(value)}`];
+  });
+  const effect = dropped.length > 0 ? `; without effect: ${dropped.join(', ')}` : '';
+  const message = `executor: auto takes ${executor}: ${reason}${effect}`;
   const device = config.device.startsWith('cuda') ? 'auto' : config.device;
   // What only one of them has falls back to what both do.
   const engine =
