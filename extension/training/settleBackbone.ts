@@ -15,7 +15,9 @@ import {
 } from '../engines/engine.ts';
 import { checkedBatches, checkInt8, type Int8Verdict } from '../engines/trials/int8Check.ts';
 import { type ChannelSample, outlierChannels } from '../engines/trials/outlierChannels.ts';
+import { frozenProduct } from '../graph/frozenProduct.ts';
 import { isCausal } from '../graph/isCausal.ts';
+import { topological } from '../graph/node.ts';
 import { baseOf, chooseEngine } from '../runs/folder/engineChoice.ts';
 import type { Batch } from '../tasks/task.ts';
 import { keptAnswer } from './keptAnswer.ts';
@@ -67,7 +69,15 @@ export async function settleBackbone(
   const { folder, config, options, recorded, report } = request;
   const { backbone: asked } = config;
   const isDecoder = isCausal(request.program.training);
-  if (asked === 'fp32' || (asked === 'int8' && !isDecoder)) return { choice: { backbone: asked } };
+  if (asked === 'fp32') return { choice: { backbone: asked } };
+  if (!topological(Object.values(request.program.training.outputs)).some(frozenProduct)) {
+    const choice = { backbone: 'fp32' } as const;
+    const message = `backbone: ${asked} takes fp32: nothing is multiplied by a frozen weight`;
+    if (!recorded) report({ type: 'note', code: 'backbone', message });
+    chooseEngine(folder, choice);
+    return { choice };
+  }
+  if (asked === 'int8' && !isDecoder) return { choice: { backbone: asked } };
   if (!takesInt8(engine, device)) return { choice: { backbone: 'fp32' } };
   if (recorded) return { choice: recorded };
   const { judged, sample, program } = await (isDecoder ? askedOfDecoder : askedOfEncoder)(request);

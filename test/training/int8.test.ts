@@ -51,6 +51,15 @@ describe('a run with an int8 backbone', () => {
     }
   });
 
+  it.each(['int8', 'auto'])('is none where nothing is multiplied by a frozen weight: %s', async (backbone) => {
+    const run = await createRun(
+      smallConfig(temporaryFolder(), { methods: ['full'], backbone, training: { max_steps: 1 } }),
+    );
+    const { events } = await attempt(run, false);
+    expect(verdicts(events)).toEqual([`backbone: ${backbone} takes fp32: nothing is multiplied by a frozen weight`]);
+    expect(settledAs(run)).toBe('fp32');
+  });
+
   it('ends near the fp32 run, yet not on it, and exports in full precision', async () => {
     const folder = temporaryFolder();
     const config = smallConfig(folder, { training: { epochs: 4, batch_size: 8, dropout: 0, learning_rate: 3e-3 } });

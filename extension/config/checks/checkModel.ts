@@ -105,6 +105,13 @@ function nothingTuned(
   return [{ severity: 'error', code: 'nothing-tuned', path: [], message }];
 }
 
+/** Bytes for frozen weights of which there are none. */
+function idleInt8({ backbone }: ConfigInput, { frozen }: UnionDeclaration): readonly Finding[] {
+  if (backbone !== 'int8' || frozen.some(({ role }) => role === 'weight')) return [];
+  const message = 'has no effect: every weight is tuned, and int8 is for frozen ones; remove it';
+  return [{ severity: 'warning', code: 'unused-key', path: ['backbone'], at: 'key', message }];
+}
+
 function unionFindings(
   input: ConfigInput,
   methods: readonly PlacedMethod[],
@@ -118,5 +125,5 @@ function unionFindings(
     learningRate: input.training.learning_rate ?? undefined,
   });
   const findings = [...problems, ...declaration.notes, ...nothingTuned(declaration, head, methods)];
-  return findings.map((finding) => within(['methods'], finding));
+  return [...findings.map((finding) => within(['methods'], finding)), ...idleInt8(input, declaration)];
 }

@@ -53,6 +53,7 @@ export async function checkInt8(
   request: GradientRequest,
   { forms, channels }: { readonly forms: readonly Int8Form[]; readonly channels: () => Promise<OutlierChannels> },
 ): Promise<CheckedInt8> {
+  const of = request.batches.length;
   const reference = await exactGradients(engine, program, options, request);
   let verdict: Int8Verdict | undefined;
   for (const form of forms) {
@@ -65,7 +66,7 @@ export async function checkInt8(
     const backbone = agree ? 'int8' : 'fp32';
     const kept = outliers ? ' with the largest channels in fp32' : '';
     const reason =
-      `takes ${backbone}${agree ? kept : ''}: on the first ${request.batches.length} batches the gradients' cosine` +
+      `takes ${backbone}${agree ? kept : ''}: on the first ${of === 1 ? 'batch' : `${of} batches`} the gradients' cosine` +
       `${agree ? '' : kept} is ${cosine.toFixed(4)} (at least ${leastCosine} is required) and the losses differ by ` +
       `${(100 * lossDifference).toFixed(2)} % (at most ${100 * mostLossDifference} %)`;
     verdict = { backbone, ...(agree && outliers && { outliers }), cosine, lossDifference, reason };

@@ -605,6 +605,15 @@ describe('the model', () => {
     ]);
   });
 
+  it('has frozen weights where int8 is to have an effect', async () => {
+    const messages = async (methods: string) =>
+      (await check(config(undefined, `methods: [${methods}]\nbackbone: int8`), known)).messages;
+    expect(await messages('full')).toEqual([
+      '5:1 warning backbone: has no effect: every weight is tuned, and int8 is for frozen ones; remove it',
+    ]);
+    expect(await messages('ln-tuning')).toEqual([]);
+  });
+
   it('must have the head of the task', async () => {
     const text = config()
       .replace('classification', 'masked-lm')
