@@ -1,5 +1,5 @@
 import type { Message } from './chat.ts';
-import { assistant } from './prompt.ts';
+import { assistant } from './learnedTurn.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 const answer = 'Certainly.';

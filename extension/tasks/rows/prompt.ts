@@ -1,14 +1,12 @@
 import type { ChatTemplate, Message, Rendering } from './chat.ts';
 import { conversationCell } from './conversation.ts';
 import { badRow, DataError, type DataPlace } from './dataError.ts';
+import { assistant, isLearned, nothingToLearn } from './learnedTurn.ts';
 import { type Columns, optionalTextCell, type Row, textCell } from './row.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 /** What a model is to go on with: a text as it stands, or a conversation that its chat template writes. */
 export type Prompt = string | readonly Message[];
-
-/** Who speaks where the model is to learn. */
-export const assistant = 'assistant';
 
 /**
  * A prompt as rows with these columns are read in training: a text becomes the question of a conversation, or one
@@ -35,7 +33,7 @@ export function rowPrompt(row: Row, columns: Columns, tokenizer: Pick<Tokenizer,
   throw badRow(row, 'a conversation must begin with something to answer, got an answer alone', 'remove the row');
 }
 
-/** What a row asks, and what is right to answer: its completion, or the last turn of the assistant. @throws DataError */
+/** What a row asks, and what is right to answer: its completion, or the last turn of the assistant that is learned. @throws DataError */
 export function rowQuestion(
   row: Row,
   columns: Columns,
@@ -45,7 +43,8 @@ export function rowQuestion(
     return { prompt: rowPrompt(row, columns, tokenizer), answer: textCell(row, columns.completion ?? 'completion') };
   }
   const turns = conversationCell(row, columns.messages);
-  const last = turns.findLastIndex(({ role }) => role === assistant);
+  const last = turns.findLastIndex((turn, i) => isLearned(row, turn, i));
+  if (last < 0 && turns.some(({ role }) => role === assistant)) throw nothingToLearn(row, turns);
   const answer = turns[last]?.content;
   if (last > 0 && typeof answer === 'string') return { prompt: turns.slice(0, last), answer };
   throw badRow(row, `a conversation must have a question and an answer of the ${assistant} in text`, 'remove the row');

@@ -107,6 +107,18 @@ describe('the right answer', () => {
     expect(rowPrompt(row({ m: turns }), { messages: 'm' }, chat)).toEqual(turns);
   });
 
+  it("is the last one that training learns: OpenAI's weight 0 marks what is only read", () => {
+    const of = (last: object) =>
+      rowQuestion(row({ m: [user('Hi'), said('Yo'), user('Why?'), last] }), { messages: 'm' }, chat);
+    expect(of({ ...said('WRONG'), weight: 0 })).toEqual({ prompt: [user('Hi')], answer: 'Yo' });
+    expect(of({ ...said('So.'), weight: 1 }).answer).toBe('So.');
+    expect(() => of(said(''))).toThrow('a.jsonl:4: turn 4 of the assistant must not be empty; fill it in');
+    const none = [user('Hi'), { ...said('No'), weight: 0 }];
+    expect(() => rowQuestion(row({ m: none }), { messages: 'm' }, chat)).toThrow(
+      'got only those of weight 0; remove the row',
+    );
+  });
+
   it('is missed with the place of the row', () => {
     const rule = 'a.jsonl:4: a conversation must have a question and an answer of the assistant in text';
     for (const m of [[user('Hi')], [said('Yo')], [user('Hi'), { role: 'assistant', content: null }]]) {
