@@ -2,7 +2,7 @@ import { elements } from '../../graph/tensor.ts';
 import type { TensorSpec } from '../../models/model/tensors.ts';
 import type { Finding, ValuePath } from '../../problems/finding.ts';
 import { bothOnly } from '../declaration/chosenNumbers.ts';
-import type { AddedTensor, ConfiguredMethod, Initializer, ModelOutline } from '../declaration/method.ts';
+import type { AddedTensor, ConfiguredMethod, Initializer, ModelOutline, Modules } from '../declaration/method.ts';
 import { MethodError, UnionError } from '../declaration/methodError.ts';
 import { type Entry, entriesOn } from './entries.ts';
 import { methodLearningRate } from './learningRate.ts';
@@ -96,13 +96,17 @@ export function inspectUnion(
   const groups: MethodGroup[] = [];
   const tunable = new Map<string, TunableTensor>();
   const added: AddedTensor[] = [];
+  /** What each entry may tune: more than it does, where the run is yet to choose. */
+  const claimed = new Map<string, Pick<TunableTensor, 'group' | 'only'> & { readonly isChosen: boolean }>();
 
   for (const { configured, name, modules, path } of each.declared) {
     const rate = methodLearningRate(configured, model.dimensions, learningRate);
     const group = groups.length;
-    const again = modules.added.find((tensor) => tunable.has(tensor.name));
+    const claims = claimsOf(backbone, configured, modules);
+    const isChosen = claims === modules;
+    const again = claims.added.find((tensor) => claimed.has(tensor.name));
     if (again) {
-      const other = groups[tunable.get(again.name)!.group]!.name;
+      const other = groups[claimed.get(again.name)!.group]!.name;
       const others = again.isOffset ? 'norms' : 'options';
       const cure = configured.method.storedForm ? 'remove one' : `remove one, or give them different ${others}`;
       problems.push(
@@ -111,23 +115,31 @@ export function inspectUnion(
       continue;
     }
     const onlyOf = ({ name }: TensorSpec) => modules.only?.get(name);
-    const shared = modules.unfrozen.filter((tensor) => tunable.has(tensor.name));
-    for (const other of new Set(shared.map((tensor) => groups[tunable.get(tensor.name)!.group]!))) {
-      const theirs = shared.filter((tensor) => groups[tunable.get(tensor.name)!.group] === other);
-      const numbers = theirs.reduce((sum, spec) => sum + common(spec, tunable.get(spec.name)?.only, onlyOf(spec)), 0);
+    const claimedOnly = ({ name }: TensorSpec) => claims.only?.get(name);
+    const shared = claims.unfrozen.filter((tensor) => claimed.has(tensor.name));
+    for (const other of new Set(shared.map((tensor) => groups[claimed.get(tensor.name)!.group]!))) {
+      const theirs = shared.filter((tensor) => groups[claimed.get(tensor.name)!.group] === other);
+      const numbers = theirs.reduce(
+        (sum, spec) => sum + common(spec, claimed.get(spec.name)?.only, claimedOnly(spec)),
+        0,
+      );
       const what = `${theirs.length} tensors (${numbers.toLocaleString('en-US')} numbers, ${theirs[0]!.name} first)`;
       if (other.learningRate !== rate) {
         const rule = `${name} and ${other.name} must tune ${what} at one learning rate, got ${rate} and ${other.learningRate}`;
         problems.push(problemAt(path, `${rule}; set the same learning_rate in both, or remove one`));
       } else {
+        const may = isChosen && theirs.every((tensor) => claimed.get(tensor.name)!.isChosen) ? '' : 'may ';
         notes.push({
           severity: 'information',
           code: 'tuned-twice',
           at: 'key',
           path,
-          message: `${name} and ${other.name} both tune ${what}; they count once`,
+          message: `${name} and ${other.name} ${may}both tune ${what}; they count once`,
         });
       }
+    }
+    for (const spec of [...claims.unfrozen, ...claims.added]) {
+      claimed.set(spec.name, claimed.get(spec.name) ?? { group, only: claimedOnly(spec), isChosen });
     }
     for (const spec of modules.unfrozen) {
       const before = tunable.get(spec.name);
@@ -157,6 +169,12 @@ export function declareUnion(
   const { declaration, problems } = inspectUnion(model, methods, context);
   if (problems.length > 0) throw new UnionError(problems);
   return declaration;
+}
+
+/** The modules of an entry with all that it may tune, where the run is yet to choose some of it. */
+function claimsOf(model: ModelOutline, { method, options }: Configured, modules: Modules): Modules {
+  const { selection } = method;
+  return selection?.pending(model, options) ? method.modules(model, selection.settled(options, undefined)) : modules;
 }
 
 /** How many numbers of a tensor two entries tune both. */

@@ -199,3 +199,36 @@ describe('position shift', () => {
     expect(shift('ln-tuning')).toBe(0);
   });
 });
+
+describe('a union of which a run chooses something later', () => {
+  const select = { by: 'random', share: 0.1 } as const;
+  const messages = (value: unknown) => inspect(value, tinyModel()).problems.map(({ message }) => message);
+  const own = { 'ln-tuning': { terms: ['bias'], select, learning_rate: 1e-2 } };
+  const biases = { bitfit: { layers: [0], learning_rate: 1e-3 } };
+
+  it.each([[[own, biases]], [[biases, own]]])(
+    'is refused where two entries may tune a tensor at two rates: %j',
+    (union) => {
+      expect(messages(union)).toEqual([expect.stringContaining('must tune 2 tensors')]);
+    },
+  );
+
+  it('is refused where two entries may add the same bias', () => {
+    const added = { 'ln-tuning': { added_bias: true, select } };
+    const { problems } = inspect([added, added], publishedModel('smollm2-135m'));
+    expect(problems.map(({ message }) => message)).toEqual([
+      expect.stringContaining('must not add what ln-tuning adds already'),
+    ]);
+  });
+
+  it('counts what stands in for the choice, and says that entries of one rate may share it', () => {
+    const { declaration, problems } = inspect([own, { bitfit: { layers: [0], learning_rate: 1e-2 } }], tinyModel());
+    expect(problems).toEqual([]);
+    expect(declaration.notes.map(({ message }) => message)).toEqual([
+      expect.stringContaining('bitfit and ln-tuning may both tune 2 tensors'),
+    ]);
+    expect(declaration.tunable.length).toBeLessThan(
+      inspect([{ 'ln-tuning': {} }, biases], tinyModel()).declaration.tunable.length,
+    );
+  });
+});
