@@ -1,3 +1,4 @@
+import { shortName } from '../../problems/showValue.ts';
 import type { ReportError } from './readArms.ts';
 import type { Where } from './sweep.ts';
 import { type SweepInput, sweepSchema } from './sweepSchema.ts';
@@ -6,6 +7,12 @@ type Written = SweepInput['where'];
 
 /** What `where` says of a machine. */
 const ofMachine: readonly string[] = ['engine', 'at_once', 'gpus'] satisfies (keyof Written)[];
+
+/** Options of sbatch that a sweep sets itself, and by which of its keys. With others its runs would be lost or never begin. */
+const ownOptions: Readonly<Record<string, string | undefined>> = {
+  ...{ '--array': 'at_once', '-a': 'at_once', '--dependency': undefined, '-d': undefined },
+  ...{ '--job-name': undefined, '-J': undefined, '--signal': undefined, '--no-requeue': undefined },
+};
 
 /** What `where` says. A key that its engine knows nothing of is an error: it would be asked for in vain. */
 export function readWhere(written: Written, error: ReportError): Where {
@@ -27,6 +34,16 @@ export function readWhere(written: Written, error: ReportError): Where {
     written[key].forEach((line, i) => {
       if (/[\r\n]/.test(line)) error(['where', key, i], 'must be one line, got several; list them one by one');
     });
+  written.options.forEach((option, i) => {
+    const name = /^--[a-z-]+|^-\w/.exec(option)?.[0];
+    if (name === undefined)
+      error(['where', 'options', i], `must begin with -, got ${shortName(option)}; write it as sbatch takes it`);
+    else if (Object.hasOwn(ownOptions, name)) {
+      const key = ownOptions[name];
+      const cure = key === undefined ? 'remove it' : `set where.${key} for runs at a time`;
+      error(['where', 'options', i], `must not set ${name}, which the sweep sets itself; ${cure}`);
+    }
+  });
   return {
     engine,
     atOnce: atOnce ?? undefined,
