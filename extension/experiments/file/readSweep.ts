@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { yamlText } from '../../config/text/plainText.ts';
 import { type CheckedSource, explainIssues } from '../../problems/explainIssues.ts';
 import { changeTo, type Finding } from '../../problems/finding.ts';
@@ -54,8 +55,9 @@ export function readSweep(value: unknown, writing: Pick<CheckedSource, 'written'
     void findings.push({ severity: 'error', code: 'sweep', path, message, ...more });
 
   const experiments = typeof input.experiment === 'string' ? [input.experiment] : input.experiment;
+  const places = experiments.map((file) => posix.normalize(file));
   experiments.forEach((file, i) => {
-    if (experiments.indexOf(file) < i) error(['experiment', i], `must name each config once, got ${file} again`);
+    if (places.indexOf(places[i]!) < i) error(['experiment', i], `must name each config once, got ${file} again`);
   });
   const arms = readArms(input.methods, error);
   const grid = Object.entries(input.grid).map(([key, values]) => ({ key, values }));

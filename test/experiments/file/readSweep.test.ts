@@ -176,6 +176,10 @@ describe('a wrong sweep', () => {
       `experiment: [a.peft.yaml, a.peft.yaml]\nmethods: [ia3, bitfit]`,
       'experiment[1]: must name each config once, got a.peft.yaml again',
     ],
+    [
+      `experiment: [a.peft.yaml, data/.././a.peft.yaml]\nmethods: [ia3, bitfit]`,
+      'experiment[1]: must name each config once, got data/.././a.peft.yaml again',
+    ],
     [`${arms}grid: {training.batch_size: 8}`, 'grid.training.batch_size: must be a list of values, got 8'],
     [
       `${arms}grid: {training.batch_size: [8, 8]}`,
@@ -260,6 +264,18 @@ describe('a wrong sweep', () => {
     [
       `${arms}where: {engine: slurm, gpus: 1, gres: "gpu:1"}`,
       'where.gres: must not stand beside gpus; remove one of them',
+    ],
+    [
+      `${arms}where: {engine: slurm, options: ["--array=0-3%2"]}`,
+      'where.options[0]: must not set --array, which the sweep sets itself; set where.at_once for runs at a time',
+    ],
+    [
+      `${arms}where: {engine: slurm, options: [--account=lab, -d afterok:7]}`,
+      'where.options[1]: must not set -d, which the sweep sets itself; remove it',
+    ],
+    [
+      `${arms}where: {engine: slurm, options: [time=3]}`,
+      'where.options[0]: must begin with -, got time=3; write it as sbatch takes it',
     ],
     [
       `${arms}where: {engine: slurm, setup: ["a\\nb"]}`,
