@@ -296,8 +296,11 @@ describe.runIf(process.platform !== 'win32')('a sweep on Slurm', () => {
       stderr: 'sweep task: is started by Slurm alone; use peft-lab sweep resume\n',
     });
     pretendSlurm({ scontrol: 'echo "slurm_load_ctl_conf error: Unable to contact slurm controller" >&2; exit 1' });
-    const { code, stderr } = await run('start', 'reviews.sweep.yaml');
+    const { code, stderr } = await run('start', 'reviews.sweep.yaml', '--new');
     expect(code).toBe(2);
+    // None is made that cannot begin: it would be the last one from then on.
+    expect(stderr).not.toContain('starts sweep');
+    expect((await run('resume', 'last')).stderr).toContain('where.engine: must be local');
     expect(stderr).toContain(
       'where.engine: must be local on a machine without Slurm, got slurm, and scontrol says: slurm_load_ctl_conf error: Unable to contact slurm controller; start the sweep where sbatch works',
     );

@@ -23,6 +23,7 @@ import { workThrough } from './workThrough.ts';
 /** This machine, and this process: as many runs at a time as there is room for. */
 export const localEngine: SweepEngine<LocalPlace> = {
   isDetached: false,
+  demand: async () => {},
   start: async (cli, sweep, where) => {
     const { stopped, isOverdue, placeFailure, ...progress } = await runSweep(cli, sweep, where);
     const { id } = sweep.record;

@@ -24,6 +24,7 @@ import type { SweepEngine } from './sweepEngine.ts';
 /** A cluster: a job does some runs, one after another, and the jobs of a stage wait for those of the stage before. */
 export const slurmEngine: SweepEngine<SlurmPlace> = {
   isDetached: true,
+  demand: demandSlurm,
   start: async (cli, sweep, where) => {
     const { id } = sweep.record;
     const jobs = await submitSweep(cli, sweep, where);
@@ -52,6 +53,15 @@ export const slurmEngine: SweepEngine<SlurmPlace> = {
   },
 };
 
+async function demandSlurm(): Promise<void> {
+  const silence = await whyNoSlurm();
+  if (silence === undefined) return;
+  throw new UserError(
+    `where.engine: must be local on a machine without Slurm, got slurm, and scontrol says: ${silence}; start the sweep where sbatch works`,
+    'usage',
+  );
+}
+
 /**
  * Submits jobs for all that a sweep still lacks, the stages that are not yet decided included: each waits for the one before, and its tasks
  * find in the runs what they train. What has a job already gets no other.
@@ -60,12 +70,7 @@ export const slurmEngine: SweepEngine<SlurmPlace> = {
  */
 async function submitSweep(cli: Cli, stored: StoredSweep, where: SlurmPlace): Promise<number> {
   const { sweep, plan, folder } = stored;
-  const silence = await whyNoSlurm();
-  if (silence !== undefined)
-    throw new UserError(
-      `where.engine: must be local on a machine without Slurm, got slurm, and scontrol says: ${silence}; start the sweep where sbatch works`,
-      'usage',
-    );
+  await demandSlurm();
   // A log folder that is missing would fail the jobs without a word.
   makeOwnFolder(slurmFolder(folder));
   const facts = await clusterFacts();

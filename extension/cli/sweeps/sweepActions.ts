@@ -62,9 +62,11 @@ export async function startSweep(
     cli.note(`wrote ${file}\n`);
   }
   const known = lastSweep(store.folder, (record) => isOfTexts(record, texts));
-  const folder = known === undefined || options.new ? createSweep(store.folder, sweepContent(texts, opened)) : known;
-  cli.note(`${folder === known ? 'goes on with' : 'starts'} sweep ${path.basename(folder)}\n`);
   const { where, limit } = opened.sweep;
+  const isKnown = known !== undefined && !options.new;
+  if (!isKnown) await engines[where.engine].demand();
+  const folder = isKnown ? known : createSweep(store.folder, sweepContent(texts, opened));
+  cli.note(`${folder === known ? 'goes on with' : 'starts'} sweep ${path.basename(folder)}\n`);
   const stored = storedSweep(store, folder);
   cli.note(settingsWarning(stored, texts));
   // A process of its own finds by the file where the sweep runs now, and what it may cost: the record says what was first.

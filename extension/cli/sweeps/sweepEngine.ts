@@ -6,6 +6,8 @@ import type { StoredSweep } from './storedSweep.ts';
 export interface SweepEngine<Place extends Where> {
   /** Whether `start` returns while runs go on, whatever becomes of this process. */
   readonly isDetached: boolean;
+  /** @throws UserError where it cannot do a sweep's runs from here: asked before a sweep is made */
+  demand(): Promise<void>;
   /** Has everything done that a sweep still lacks, from its beginning or from where it was stopped. @returns the exit code */
   start(cli: Cli, sweep: StoredSweep, where: Place): Promise<number>;
   /** Ends with checkpoints what it has under way of a sweep. @returns what that was, in words; undefined: the sweep was never here */
