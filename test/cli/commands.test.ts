@@ -82,6 +82,10 @@ describe('wrong use', () => {
     ],
     [['tokens', 'config.json', '--row', '0'], '--row: must be a whole number from 1, got 0'],
     [['tokens', 'config.json', '--split', 'dev'], '--split: must be one of train, validation, test, got dev'],
+    [
+      ['report', 'last', '--out', 'results.md'],
+      '--out: must be an .html file, got results.md; its tables are copied from the page, and printed by `sweep report SWEEP`',
+    ],
     [['compare', 'last'], 'compare: needs at least two runs, got 1'],
   ])('%j exits with 2 and says why', async (words, message) => {
     const { code, stdout, stderr } = await workplace().run(...words);

@@ -158,6 +158,18 @@ describe('sweep report', () => {
     expect(shown).toMatchObject({ id: record.sweep!.id, state: 'finished', total: 8, finished: 8 });
     expect(shown.tuning[0]!.points.map(({ scores }) => scores.length)).toEqual([1, 1]);
     expect(shown.verdicts![0]!.leaderboard.map(({ arm }) => arm).sort()).toEqual(['bitfit', 'ln-tuning']);
+    const { id } = record.sweep!;
+    const judged = 'sweep report: must be given one sweep, or two runs or more, got ';
+    for (const [words, told] of [
+      [['sweep', 'report', id, 'films.sweep.yaml'], `${judged}2 sweeps among 2 names; report each sweep by itself\n`],
+      [['sweep', 'report', id, record.id], `${judged}1 sweep among 2 names; report each sweep by itself\n`],
+      [['sweep', 'report', record.id], `${judged}one run; name the runs to compare it with\n`],
+      [
+        ['compare', id],
+        `compare: must be given runs, got the sweep ${id}; compare its arms with: peft-lab sweep report ${id}\n`,
+      ],
+    ] as const)
+      expect(await trainer.start(words, folder).finished).toMatchObject({ code: 2, stdout: '', stderr: told });
     // A report with the page takes a sweep by the same names.
     const page = path.join(path.dirname(trainer.program().nodeArguments[0]!), 'webview');
     mkdirSync(page);

@@ -14,12 +14,12 @@ import { readSelection } from '../../../runs/folder/selection.ts';
 import { defaultRunsFolder, type RunStore } from '../../../runs/folder/store.ts';
 import { isSweepIn, resolveSweep } from '../../../runs/folder/sweepFolder.ts';
 import { readJournal } from '../../../runs/journal/journalReader.ts';
-import { RunError } from '../../../runs/runErrors.ts';
 import { seedGroupOf } from '../../../view/seedGroup.ts';
 import { emptySeries, extendSeries } from '../../../view/series.ts';
 import { type Cli, type RunsOption, runsOption, storeOf } from '../../cli.ts';
 import { type ForceOption, forceOption, inputsOfRun, outputFile } from '../../output/outputFile.ts';
 import type { StoredSweep } from '../../sweeps/storedSweep.ts';
+import { sweepNamed } from '../../sweeps/sweepNamed.ts';
 
 /** Pairs of a sweep whose rows a report holds: some 50 kB each. */
 const mostPairs = 40;
@@ -44,6 +44,11 @@ export function registerReport(program: Command, cli: Cli): void {
     .option(...runsOption)
     .action(
       cli.action(async (given: readonly string[], options: ReportOptions) => {
+        const ending = path.extname(options.out).toLowerCase();
+        if (['.md', '.csv', '.tsv', '.tex', '.json', '.pdf'].includes(ending)) {
+          const cure = 'its tables are copied from the page, and printed by `sweep report SWEEP`';
+          throw new UserError(`--out: must be an .html file, got ${options.out}; ${cure}`, 'usage');
+        }
         const store = storeOf(options, defaultRunsFolder);
         const names = given.map((name) => sweepNamed(store, name) ?? name);
         const runs = (await Promise.all(names.map((name) => runsNamed(store, name)))).flat();
@@ -86,25 +91,6 @@ export function registerReport(program: Command, cli: Cli): void {
         return 0;
       }),
     );
-}
-
-/** Id of the sweep that a name means: its file, or what names it alone. Undefined for a run's name, which `last` is. */
-function sweepNamed(store: RunStore, name: string): string | undefined {
-  if (isSweepIn(store.folder, name)) return name;
-  const idOf = (): string => path.basename(resolveSweep(store.folder, name));
-  if (/\.ya?ml$/i.test(name)) return idOf();
-  try {
-    store.resolve(name);
-    return undefined;
-  } catch (error) {
-    // A part of a sweep's id is a part of those of all its runs.
-    if (!(error instanceof RunError && error.code === 'ambiguous')) throw error;
-    try {
-      return idOf();
-    } catch {
-      throw error;
-    }
-  }
 }
 
 /** A run, or the results of a sweep. */

@@ -1,12 +1,14 @@
 import type { Command } from 'commander';
 import type { Verdict } from '../../../experiments/verdict/judge.ts';
 import type { Question } from '../../../experiments/verdict/question.ts';
+import { counted } from '../../../problems/counted.ts';
 import { nearest } from '../../../problems/nearest.ts';
 import { UserError } from '../../../problems/userError.ts';
 import { defaultRunsFolder, type RunStore } from '../../../runs/folder/store.ts';
 import { resolveSweep } from '../../../runs/folder/sweepFolder.ts';
 import { type Cli, commandIn, type RunsOption, runsOption, storeOf } from '../../cli.ts';
 import type { DetailsOf } from '../../output/verdictText.ts';
+import { sweepNamed } from '../../sweeps/sweepNamed.ts';
 
 interface ReportOptions extends RunsOption {
   readonly metric?: string;
@@ -36,13 +38,14 @@ export function registerSweepReport(sweep: Command, cli: Cli): void {
     .action(cli.action((names: readonly string[], options: ReportOptions) => report(cli, names, options)));
 }
 
-async function report(cli: Cli, names: readonly string[], options: ReportOptions): Promise<number> {
+async function report(cli: Cli, given: readonly string[], options: ReportOptions): Promise<number> {
   const store = storeOf(options, defaultRunsFolder);
+  const names = [...new Set(given)];
   const metric = options.metric?.replace(/^test_/, '');
   const { storedSweep } = await import('../../sweeps/storedSweep.ts');
   const { askSweep } = await import('../../sweeps/sweepFlips.ts');
   const asked = await (names.length === 1
-    ? askSweep(cli, storedSweep(store, resolveSweep(store.folder, names[0]!)), metric)
+    ? askSweep(cli, storedSweep(store, sweepFolder(store, names[0]!)), metric)
     : askRuns(store, names, metric));
   const questions = asked.map((question) => ({ ...question, reference: options.reference ?? question.reference }));
   if (questions.length === 0) {
@@ -69,11 +72,36 @@ async function report(cli: Cli, names: readonly string[], options: ReportOptions
   return 0;
 }
 
+/** @throws UserError for a run alone · RunError */
+function sweepFolder(store: RunStore, name: string): string {
+  try {
+    return resolveSweep(store.folder, name);
+  } catch (error) {
+    if (!isRun(store, name)) throw error;
+    throw wrongNames('one run; name the runs to compare it with');
+  }
+}
+
+function isRun(store: RunStore, name: string): boolean {
+  try {
+    store.resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const wrongNames = (got: string): UserError =>
+  new UserError(`sweep report: must be given one sweep, or two runs or more, got ${got}`, 'usage');
+
 async function askRuns(
   store: RunStore,
   names: readonly string[],
   metric: string | undefined,
 ): Promise<readonly Question[]> {
+  const sweeps = names.filter((name) => sweepNamed(store, name) !== undefined);
+  if (sweeps.length > 0)
+    throw wrongNames(`${counted(sweeps.length, 'sweep')} among ${names.length} names; report each sweep by itself`);
   const { questionsOfRuns } = await import('../../../experiments/verdict/questionsOfRuns.ts');
   const { mainMetric, resultsOfRuns } = await import('../../sweeps/runResults.ts');
   const folders = [...new Set(names.map((name) => store.resolve(name)))];
