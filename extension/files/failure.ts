@@ -48,9 +48,20 @@ export function placeFailure(error: unknown): string | undefined {
  */
 export function errorMessage(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  const unwritten = fileNotWritten(error);
+  if (unwritten !== undefined) return `${unwritten}: ${writeFailure(error, 'try again')}`;
   return /^(TypeError|RangeError|ReferenceError|SyntaxError)$/.test(error.name)
     ? `a fault in PEFT Lab itself (${error.message}); report it with the command and, of a run, its output.log`
     : error.message;
+}
+
+/** The file of a system's error that only writing, making or removing it meets, by the name that it was to have. */
+function fileNotWritten(error: NodeJS.ErrnoException): string | undefined {
+  const isAside = /\.[0-9a-f]{8}\.(tmp|partial)$/;
+  const isWriting =
+    isAside.test(error.path ?? '') || ['mkdir', 'unlink', 'rename', 'link'].includes(error.syscall ?? '');
+  const isUnwritable = isCode(error, 'ENOSPC', 'EDQUOT', 'EROFS') || (isWriting && isCode(error, 'EACCES', 'EPERM'));
+  return isUnwritable ? error.path?.replace(isAside, '') : undefined;
 }
 
 /** Why a process could not be started, in words. */

@@ -30,6 +30,26 @@ describe('the message of an error', () => {
   });
 });
 
+describe('what the system says of a file that cannot be written', () => {
+  const refused = (code: string, syscall: string, file: string) =>
+    errorMessage(Object.assign(new Error(`${code}: no, ${syscall} '${file}'`), { code, syscall, path: file }));
+
+  it('is told with the cure, by the name that the file was to have', () => {
+    expect(refused('ENOSPC', 'open', '/runs/a/stop.8e96eab6.tmp')).toBe(
+      '/runs/a/stop: the disk is full (ENOSPC); free some space, then try again',
+    );
+    expect(refused('EROFS', 'unlink', '/runs/a/control.json')).toMatch(
+      /^\/runs\/a\/control\.json: cannot be written \(EROFS\); make the folder writable or choose another with --runs/,
+    );
+    expect(refused('EACCES', 'open', '/runs/a/claim.396dcb07.tmp')).toMatch(/^\/runs\/a\/claim: cannot be written/);
+  });
+
+  it('is left as it is where a file could not be read', () => {
+    expect(refused('EACCES', 'open', '/data/train.tsv')).toBe("EACCES: no, open '/data/train.tsv'");
+    expect(refused('ENOENT', 'open', '/data/train.tsv')).toBe("ENOENT: no, open '/data/train.tsv'");
+  });
+});
+
 describe('the GPU of each process', () => {
   const seen = (...facts: Parameters<typeof gpuOfEach>) =>
     gpuOfEach(...facts).map(({ CUDA_VISIBLE_DEVICES }) => CUDA_VISIBLE_DEVICES);
