@@ -14,10 +14,10 @@ import { UserError } from '../problems/userError.ts';
 import { readsWords } from '../tasks/registry.ts';
 import type { Example } from '../tasks/rows/example.ts';
 import { computeRows } from './fileRows.ts';
-import { JsonLinesFile } from './jsonLinesFile.ts';
 import { masked } from './masked.ts';
 import { skippedOf } from './predict.ts';
 import { answersOf, askRow, type Prediction, type Question } from './predictions.ts';
+import { RowList } from './rowList.ts';
 import { rowListFile } from './rowListFile.ts';
 import { evaluationGraph, openTunedGraphs } from './tunedGraphs.ts';
 import { type LoadedRun, loadTunedRun, type TunedOptions } from './tunedRun.ts';
@@ -40,6 +40,8 @@ export interface EvaluationReport {
   readonly cut?: CutRows & { readonly maxLength: number; readonly judgesWords: boolean };
   /** File with the rows that were got wrong. */
   readonly misclassifiedFile?: string;
+  /** Why lists of rows could not be written, where one could not. */
+  readonly notKept?: readonly string[];
 }
 
 /** Classes beyond which a table of all pairs is mostly zeros. */
@@ -71,7 +73,7 @@ export async function evaluateRun(
   const split = await withNamesOfFile(splitLike(config, baseFolder, dataFile), baseFolder);
   const columns = columnsOf(split);
   const session = await openEvaluation(run);
-  const misses = task.missed && new JsonLinesFile(rowListFile(runFolder, 'misclassified', dataFile, baseFolder));
+  const misses = task.missed && new RowList(rowListFile(runFolder, 'misclassified', dataFile, baseFolder));
   try {
     const cut = new CutCount(tokenizer);
     let count = 0;
@@ -100,7 +102,7 @@ export async function evaluateRun(
       const why = first ? `; the first of ${badRows.count} bad rows: ${first.message}` : '; add rows';
       throw new UserError(`${dataFile}: must have at least one usable row, got none${why}`);
     }
-    await misses?.finish();
+    const kept = await misses?.finish();
     const { metrics, ...confusions } = session.outcome();
     const notRead = cut.counts;
     return {
@@ -112,7 +114,8 @@ export async function evaluateRun(
       labels,
       ...confusions,
       ...(notRead.cut > 0 || notRead.unknown ? { cut: { ...notRead, maxLength, judgesWords: readsWords(task) } } : {}),
-      ...(misses ? { misclassifiedFile: misses.path } : {}),
+      ...(kept?.file !== undefined && { misclassifiedFile: kept.file }),
+      ...(kept?.problem !== undefined && { notKept: [kept.problem] }),
     };
   } catch (error) {
     await misses?.discard();

@@ -10,18 +10,19 @@ import { type Prompt, promptIds, rowQuestion } from '../../tasks/rows/prompt.ts'
 import { columnNames } from '../../tasks/rows/row.ts';
 import type { BaseOptions } from '../../training/prepare/runBase.ts';
 import { configOf } from '../../training/prepare/runConfig.ts';
-import { JsonLinesFile } from '../jsonLinesFile.ts';
+import { type KeptList, RowList } from '../rowList.ts';
 import { rowListFile } from '../rowListFile.ts';
 import { openGenerator } from './openGenerator.ts';
 import type { TextGenerator, WritingOptions, WritingRow } from './textGenerator.ts';
 
-/** Texts of a run's model for the prompts of a file, judged by the completions there. */
-export interface TextReport {
+/**
+ * Texts of a run's model for the prompts of a file, judged by the completions there. In the list: each prompt, what was written and
+ * what would be right.
+ */
+export interface TextReport extends KeptList {
   /** Texts that were written: one for each different prompt. */
   readonly texts: number;
   readonly metrics: MetricValues;
-  /** File with each prompt, what was written and what would be right. */
-  readonly file: string;
 }
 
 export interface JudgingRequest extends BaseOptions {
@@ -46,7 +47,7 @@ export async function judgeTexts(
     allowOtherBase,
     expectedSteps: Number.POSITIVE_INFINITY,
   });
-  const lines = new JsonLinesFile(rowListFile(runFolder, 'written', dataFile, source.baseFolder));
+  const lines = new RowList(rowListFile(runFolder, 'written', dataFile, source.baseFolder));
   try {
     const questions = await questionsIn(source, generator);
     const texts = questions.map(() => '');
@@ -69,8 +70,7 @@ export async function judgeTexts(
     for (const [row, { text, references }] of judged.entries()) {
       await lines.write({ prompt: questions[row]!.prompt, text, references });
     }
-    await lines.finish();
-    return { texts: questions.length, metrics: measure('texts', judged), file: lines.path };
+    return { texts: questions.length, metrics: measure('texts', judged), ...(await lines.finish()) };
   } catch (error) {
     await lines.discard();
     throw error;

@@ -77,11 +77,11 @@ it('judges what a run writes on each prompt by all the completions that the file
   writeFileSync(data, prompts.map((prompt) => `${JSON.stringify({ prompt, completion: 'grey red' })}\n`).join(''));
   const first = await judgeTexts(run, data, () => {}, { options, batch: 2 });
   expect(first.texts).toBe(2);
-  const [written] = linesOf(first.file);
+  const [written] = linesOf(first.file!);
   expect(written).toEqual({ prompt: 'boat: red', text: expect.any(String), references: ['grey red', 'grey red'] });
 
   // The text itself as one of several right answers.
-  const answers = linesOf(first.file).filter(({ text }) => text !== '');
+  const answers = linesOf(first.file!).filter(({ text }) => text !== '');
   expect(answers.length).toBeGreaterThan(0);
   const rows = answers.flatMap(({ prompt, text }) => [
     { prompt, completion: 'nothing like it' },
@@ -134,7 +134,7 @@ it('asks a run as its rows were written: in each command alike', async () => {
   expect(rows).toEqual([0, 1].map(() => ({ prompt, ...typed })));
 
   const report = await judgeTexts(run, chats, () => {}, { options, batch: 4 });
-  const judged = linesOf(report.file);
+  const judged = linesOf(report.file!);
   expect(judged.map(({ references }) => references)).toEqual(Array(4).fill(['It is red.']));
   expect(judged[2]).toMatchObject({ prompt, text: typed!.text.trim() });
 

@@ -52,8 +52,13 @@ export function registerEvaluate(program: Command, cli: Cli): void {
           const report = await operations.evaluate(folder, data, progress.report, options);
           if (!options.generate) return report;
           const request = { options: { ...greedy, maxTokens, stops: [] }, batch, allowOtherBase };
-          const { metrics, texts, file } = await operations.judgeTexts(folder, data, progress.report, request);
-          return { ...report, metrics: { ...report.metrics, ...metrics }, texts, textsFile: file };
+          const { metrics, texts, file, problem } = await operations.judgeTexts(folder, data, progress.report, request);
+          const notKept = [...(report.notKept ?? []), ...(problem === undefined ? [] : [problem])];
+          return {
+            ...{ ...report, metrics: { ...report.metrics, ...metrics }, texts },
+            ...(file !== undefined && { textsFile: file }),
+            ...(notKept.length > 0 && { notKept }),
+          };
         };
         const report = await judge().finally(() => progress.close());
         if (report.trainedOn !== undefined) {
@@ -61,6 +66,7 @@ export function registerEvaluate(program: Command, cli: Cli): void {
           cli.note(`${options.data}: ${what}\n`);
         }
         if (report.skipped) cli.note(skippedLines(report.rows, report.skipped));
+        for (const problem of report.notKept ?? []) cli.note(`${problem}\n`);
         cli.print(options.json ? `${JSON.stringify(report)}\n` : describe(report));
         return 0;
       }),
