@@ -107,6 +107,18 @@ machine = torch.cuda.get_device_name(device) if device.type == "cuda" else platf
 rate = matmul_rate(device, 256 if given.check else 8192)
 say(what="machine", device=machine, matmul_tflops=round(rate / 1e12, 3), **versions())
 compile_choices = [False] if given.check else [False, True]
+
+
+def found_or_error(measure, *about):
+    """One that does not run here (a model too large, a missing package) must not end the others."""
+    try:
+        return measure(*about)
+    except Exception as error:
+        if given.check:
+            raise
+        return {"error": f"{type(error).__name__}: {error}".splitlines()[0]}
+
+
 for size in sizes:
     for methods in methods_of(size):
         program = load(size, methods)
@@ -115,13 +127,7 @@ for size in sizes:
             for turn in range(rounds):
                 for compiled in compile_choices:
                     for name, measure in (("executor", measure_executor), ("trainer", measure_trainer)):
-                        # One that does not run here (a model too large, a missing package) must not end the others.
-                        try:
-                            found = measure(program, methods, batches, device, compiled, warm_up, rate)
-                        except Exception as error:
-                            if given.check:
-                                raise
-                            found = {"error": f"{type(error).__name__}: {error}".splitlines()[0]}
+                        found = found_or_error(measure, program, methods, batches, device, compiled, warm_up, rate)
                         about = {"what": name, "size": size, "methods": methods, "lengths": shape, "compile": compiled}
                         say(**about, round=turn, **found)
 
@@ -132,7 +138,7 @@ for size in (size for size in sizes if "unified" in methods_of(size)):
     for per_variant in (rows, max(1, rows // 8)):
         batch = make_batches(program, [[length] * per_variant])[0]
         for count in (1, 2) if given.check else (1, 4, 16):
-            found = measure_folding(program, batch, count, device, steps, warm_up)
+            found = found_or_error(measure_folding, program, batch, count, device, steps, warm_up)
             say(what="variants", size=size, variants=count, rows=per_variant, length=length, **found)
 
 # Medians over the rounds, and how far ahead the executor is of the faster of Trainer's two.

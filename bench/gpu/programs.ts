@@ -46,7 +46,7 @@ const bert = (size: string, [layers, hidden, heads]: readonly [number, number, n
   },
   task: 'classification',
   outputs: 2,
-  methods: ['ln-tuning', 'unified', 'full'],
+  methods: ['ln-tuning', 'unified'],
 });
 
 /** All of them as Llama computes; the biases of Qwen's queries, keys and values are nothing beside the rest. */
