@@ -5,7 +5,7 @@ import { updateNotes } from '../../runs/folder/notes.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { runTitle } from '../../view/runNames.ts';
 import { notify } from '../editor/notify.ts';
-import { changeEachRun } from '../runs/eachRun.ts';
+import { changeEachRun } from '../runs/changeEachRun.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 import { editedTags, tagsText } from './tags.ts';
 

@@ -13,7 +13,7 @@ import { notify } from '../editor/notify.ts';
 import { withoutIcons } from '../editor/plainText.ts';
 import { hasTrust } from '../editor/report.ts';
 import { isLocal } from '../editor/revealFolder.ts';
-import { changeEachRun } from '../runs/eachRun.ts';
+import { changeEachRun } from '../runs/changeEachRun.ts';
 import { folderBytes } from '../runs/folderSize.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 import { deletion, deletionText } from './deletion.ts';

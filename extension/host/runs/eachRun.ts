@@ -1,7 +1,5 @@
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { RunError } from '../../runs/runErrors.ts';
-import { notify } from '../editor/notify.ts';
-import type { RunCatalog } from './runCatalog.ts';
 
 /**
  * Does something with each of some runs, in turn. One that refuses, for it has begun meanwhile or is protected, keeps no
@@ -25,18 +23,4 @@ export async function eachRun(
   if (first === undefined) return undefined;
   if (runs.length === 1) return first.message;
   return `${refusals.length} of ${runs.length} runs ${refusals.length === 1 ? 'stays' : 'stay'}: ${first.message}`;
-}
-
-/** The same, with a notice of what stayed and the list drawn anew. */
-export async function changeEachRun(
-  catalog: Pick<RunCatalog, 'refresh'>,
-  runs: readonly RunEntry[],
-  change: (run: RunEntry) => Promise<void>,
-): Promise<void> {
-  try {
-    const stayed = await eachRun(runs, change);
-    if (stayed !== undefined) void notify.warning(stayed);
-  } finally {
-    await catalog.refresh();
-  }
 }
