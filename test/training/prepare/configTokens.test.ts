@@ -26,7 +26,7 @@ describe('tokens of a config', () => {
     expect(problems.some(({ severity }) => severity === 'error')).toBe(true);
   });
 
-  it('of a row that training skips are told without the advice to skip it', async () => {
+  it('tell of a row that training skips without the advice to skip it', async () => {
     const folder = temporaryFolder();
     const config = smallConfig(folder);
     writeFileSync(path.join(folder, 'train.tsv'), 'text\tlabel\na good film\t1\na bad film\t0\na film\t\n');
