@@ -203,8 +203,45 @@ describe('a check says of a file what training will meet', () => {
     expect(training).toBe('0 1');
   });
 
-  it('warns that numbers are meant where a word stands', async () => {
-    const { said } = await met({ ...csv('text,label\nla,1.5\nbake,good\n'), task: 'regression' });
-    expect(said).toEqual(['error: must be numbers for regression, got "good" in a.csv; use task: classification']);
+  it('asks for numbers, or for another task where no label is one', async () => {
+    const said = async (labels: readonly string[], data = '') =>
+      (
+        await met({
+          ...csv(`text,label\n${labels.map((label) => `la,${label}\n`).join('')}`),
+          task: 'regression',
+          data,
+        })
+      ).said;
+    const rule = 'a.csv:3: `label` must be a number, got';
+    expect(await said(['good', 'bad'])).toEqual([
+      'error: must be numbers for regression, got "good" in a.csv; use task: classification',
+    ]);
+    expect(await said(['1.5', 'N/A', '2'])).toEqual([
+      `error: ${rule} "N/A"; write it like 3.5 or -1e-3, or set data.on_bad_row: skip`,
+    ]);
+    expect(await said(['1.5', '"4,2"', '2'])).toEqual([
+      `error: ${rule} "4,2"; write a point for the decimal comma, or set data.on_bad_row: skip`,
+    ]);
+    expect(await said(['1.5', '1e39'])).toEqual([
+      'error: a.csv:3: `label` must be within ±3.4e38, got "1e39"; write it in a larger unit, or set data.on_bad_row: skip',
+    ]);
+    expect(await said(['1.5', 'N/A', '2'], ', on_bad_row: skip')).toEqual([
+      `warning: a.csv: 1 of 3 rows are bad and skipped (33 %), first ${rule} "N/A"; write it like 3.5 or -1e-3`,
+    ]);
+  });
+
+  it('the row whose label is no number in each split, before a run starts', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(path.join(folder, 'a.csv'), 'text,label\nla,1\nda,2\n');
+    writeFileSync(path.join(folder, 'b.csv'), 'text,label\nla,N/A\nda,2\n');
+    writeFileSync(path.join(folder, 'c.csv'), 'text,label\nla,good\n');
+    const text =
+      'model: org/never-downloaded\ntask: regression\ndata: {train: a.csv, validation: b.csv, test: c.csv}\nmethods: [ln-tuning]\n';
+    const { diagnostics } = await checkAgainstWorld(checkConfig(text), worldOf(folder));
+    const errors = diagnostics.filter(({ severity }) => severity === 'error').map(({ message }) => message);
+    expect(errors).toEqual([
+      expect.stringMatching(/^b\.csv:2: `label` must be a number, got "N\/A"/),
+      expect.stringMatching(/^c\.csv:2: `label` must be a number, got "good"/),
+    ]);
   });
 });

@@ -13,7 +13,7 @@ import { columnFindings, quoteFindings } from './checkColumns.ts';
 import { labelFindings } from './checkLabels.ts';
 import { settingCures } from './dataSettings.ts';
 import type { Environment, LabelFacts } from './environment.ts';
-import { number } from './oddLabels.ts';
+import { areWords } from './oddLabels.ts';
 
 interface SplitReport {
   readonly facts: LabelFacts | undefined;
@@ -138,9 +138,9 @@ function rowFindings(
 ): readonly Finding[] {
   if (facts === undefined) return [];
   const { problem, skipped, rows, complete, distinct } = facts;
-  if (problem) return [{ severity: 'error', code: 'unreadable-rows', path, message: problem.message }];
-  // A word among the numbers is told with the cure for it.
-  const isWord = findTask(task).labels === 'numbers' && distinct.some((label) => !number.test(label));
+  // Words alone in place of numbers are told with the cure for them.
+  const isWord = name === 'train' && findTask(task).labels === 'numbers' && areWords(distinct);
+  if (problem && !isWord) return [{ severity: 'error', code: 'unreadable-rows', path, message: problem.message }];
   if (skipped && skipped.count > 0 && !isWord) {
     const all = skipped.count + (rows ?? 0);
     const severity = rows === 0 ? 'error' : 'warning';

@@ -7,7 +7,7 @@ import type { Task } from '../../tasks/task.ts';
 import type { ConfigDraft, ResolvedSplit } from '../resolved/resolve.ts';
 import { specialLabelFindings } from './checkSpecialLabels.ts';
 import type { LabelFacts } from './environment.ts';
-import { alikeIn, number, oddLabels, oddTexts } from './oddLabels.ts';
+import { alikeIn, areWords, number, oddLabels, oddTexts } from './oddLabels.ts';
 
 /** From so many on, numbers as labels are more likely measurements than classes. */
 const manyClasses = 100;
@@ -28,13 +28,12 @@ export function labelFindings(config: ConfigDraft, { train, validation, test }: 
   const path = ['data', 'train', 'label'];
   const labels = train.distinct;
   if (task.labels === 'numbers') {
-    const word = labels.find((label) => !number.test(label.trim()));
-    if (word === undefined) {
+    if (!areWords(labels)) {
       const judging = [oneNumber('validation', data.validation, validation), oneNumber('test', data.test, test)];
       return [...textFindings, ...judging.flat()];
     }
     const other = alikeTask(task, 'classes')!;
-    const message = `must be numbers for ${task.name}, got ${showValue(word)} in ${data.train.file}; use task: ${other}`;
+    const message = `must be numbers for ${task.name}, got ${showValue(labels[0])} in ${data.train.file}; use task: ${other}`;
     return [
       {
         severity: 'error',

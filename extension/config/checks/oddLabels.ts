@@ -7,6 +7,10 @@ import type { LabelFacts } from './environment.ts';
 /** A number in decimal notation. */
 export const number = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
+/** Whether there are labels, and none of them is a number. */
+export const areWords = (labels: readonly string[]): boolean =>
+  labels.length > 0 && !labels.some((label) => number.test(label.trim()));
+
 /** A number however it is written; beyond 2^53 two of them may look the same. */
 const numberForm = (label: string): string =>
   number.test(label) && Math.abs(Number(label)) < Number.MAX_SAFE_INTEGER ? `number ${Number(label)}` : label;

@@ -15,7 +15,7 @@ export interface SurveyRequest {
   readonly columns: Columns;
   /** Labels of a row; throws for a row that training refuses. */
   readonly labelsOf: (row: Row, columns: Columns) => readonly string[];
-  /** Whether labels are numbers: other labels are listed, not refused. */
+  /** Whether labels are numbers: others are bad rows, and listed where no label is a number. */
   readonly areNumbers: boolean;
   readonly onBadRow: 'error' | 'skip';
   readonly skip: number;
@@ -45,23 +45,35 @@ export async function surveyRows(request: SurveyRequest): Promise<LabelFacts> {
   const quotes = new QuoteCount();
   let problem: DataError | undefined;
   let complete = true;
+  let hasNumber = false;
+  /** The first bad row, where those behind it are yet to tell whether any label is a number. */
+  let first: DataError | undefined;
   try {
     for await (const row of readRows(source, columnNames(columns), badRows)) {
       if (read++ < skip) continue;
       if (limit !== null && read > skip + limit) break;
       if (isHeader(row)) headers = { count: (headers?.count ?? 0) + 1, firstLine: headers?.firstLine ?? row.line };
       try {
-        const named = request.areNumbers ? [labelCell(row, columns.label!)] : [];
-        for (const label of named) add(label);
-        if (named.every(isNumber)) for (const label of new Set(labelsOf(row, columns))) add(label);
+        for (const label of request.areNumbers ? [labelCell(row, columns.label!)] : []) {
+          hasNumber ||= isNumber(label);
+          add(label);
+        }
+        for (const label of new Set(labelsOf(row, columns))) add(label);
         rows++;
         const texts = textsOf(row, columns);
         if (texts.length > 0 && texts.every(isNumber)) numberTexts++;
         if (source.format === 'tsv' && columns.tokens === undefined) quotes.add(row.line, texts);
       } catch (error) {
-        badRows.handle(error);
+        const isLookedPast = request.areNumbers && request.onBadRow === 'error' && error instanceof DataError;
+        if (isLookedPast && error.place.line !== undefined) first ??= error;
+        else badRows.handle(error);
       }
-      if (counts.size >= names.length + mostLabels || characters > mostCharacters || read - skip >= mostRows) {
+      if (first && hasNumber) break;
+      if (
+        (!hasNumber && counts.size >= names.length + mostLabels) ||
+        characters > mostCharacters ||
+        read - skip >= mostRows
+      ) {
         complete = false;
         break;
       }
@@ -72,12 +84,14 @@ export async function surveyRows(request: SurveyRequest): Promise<LabelFacts> {
     // Training may take more time and memory than a look.
     if (!(error instanceof ReadingLimitError)) problem = error;
   }
+  problem = first ?? problem;
+  const labels = [...counts.keys()].filter((label) => !hasNumber || isNumber(label));
   const titled = ({ place, rule, cure }: DataError): string =>
     new DataError({ ...place, file: request.title }, rule, cure).message;
   return {
-    distinct: [...counts.keys()],
-    counts: [...counts.values()],
-    complete,
+    distinct: labels,
+    counts: labels.map((label) => counts.get(label)!),
+    complete: complete && !first,
     rows,
     numberTexts,
     ...(headers && { headers }),

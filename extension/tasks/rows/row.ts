@@ -78,10 +78,13 @@ const number = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 export function numberCell(row: Row, column: string): number {
   const text = labelCell(row, column);
   const value = Number(text);
-  if (!number.test(text) || !Number.isFinite(value)) {
-    throw badRow(row, `\`${column}\` must be a number, got ${showJson(text)}`, 'write it like 3.5 or -1e-3');
+  if (!number.test(text)) {
+    const cure = /^[+-]?\d+,\d+$/.test(text) ? 'write a point for the decimal comma' : 'write it like 3.5 or -1e-3';
+    throw badRow(row, `\`${column}\` must be a number, got ${showJson(text)}`, cure);
   }
-  return value;
+  // Models compute in 32 bits.
+  if (Number.isFinite(Math.fround(value))) return value;
+  throw badRow(row, `\`${column}\` must be within ±3.4e38, got ${showJson(text)}`, 'write it in a larger unit');
 }
 
 /**

@@ -18,14 +18,19 @@ describe('cells', () => {
     expect(numberCell(row({ a }), 'a')).toBe(Number(a));
   });
 
-  it.each(['1,5', '0x10', '1_000', '5 stars', 'nan', 'Infinity', '1e999', '--1', '.', true])(
-    'refuse %s as one',
-    (a) => {
-      expect(() => numberCell(row({ a }), 'a')).toThrow(
-        `a.jsonl:7: \`a\` must be a number, got "${a}"; write it like 3.5 or -1e-3${skip}`,
-      );
-    },
-  );
+  it.each(['0x10', '1_000', '5 stars', 'nan', 'Infinity', '--1', '.', true])('refuse %s as one', (a) => {
+    expect(() => numberCell(row({ a }), 'a')).toThrow(
+      `a.jsonl:7: \`a\` must be a number, got "${a}"; write it like 3.5 or -1e-3${skip}`,
+    );
+  });
+
+  it.each([
+    ['1,5', 'must be a number, got "1,5"; write a point for the decimal comma'],
+    ['1e999', 'must be within ±3.4e38, got "1e999"; write it in a larger unit'],
+    ['-1e39', 'must be within ±3.4e38, got "-1e39"; write it in a larger unit'],
+  ])('refuse %s as one, with its own cure', (a, rule) => {
+    expect(() => numberCell(row({ a }), 'a')).toThrow(`a.jsonl:7: \`a\` ${rule}${skip}`);
+  });
 
   it('read lists, and text with spaces as one', () => {
     expect(listCell(row({ a: ['x', 1, 2n] }), 'a')).toEqual(['x', '1', '2']);
