@@ -5,7 +5,7 @@ export interface JudgedText {
   readonly references: readonly string[];
 }
 
-const longestRun = 4;
+export const longestRun = 4;
 
 /**
  * BLEU of a corpus, 0 … 100: the geometric mean of how many runs of 1 … 4 tokens stand in a reference too, times a
@@ -59,7 +59,7 @@ export function runCounts(tokens: readonly string[], n: number): ReadonlyMap<str
 const entities = { '&quot;': '"', '&amp;': '&', '&lt;': '<', '&gt;': '>' } as const;
 
 /** Tokens as the script mteval-v13a cuts them, on which machine translation agreed. */
-function tokenize13a(text: string): readonly string[] {
+export function tokenize13a(text: string): readonly string[] {
   let line = text.trimEnd().replaceAll('<skipped>', '').replaceAll('-\n', '').replaceAll('\n', ' ');
   for (const [entity, character] of Object.entries(entities)) line = line.replaceAll(entity, character);
   return ` ${line} `

@@ -391,6 +391,7 @@ assumed:
     expect(judged.stderr).toContain(
       'test.tsv: the run was trained on it (rows 1 … 2), so these scores are too good for unseen rows\n',
     );
+    expect(judged.stdout).toContain('\nBLEU tells nothing here\n');
     expect(judged.stdout).toMatch(/accuracy {2}75\.00\u202f%\nbleu +12\.50\n(.*\n)*2 texts: .*test\.tsv\.written\n$/);
     expect((await run('predict', 'last', '--text', 'good')).stdout).toBe('yes\tyes 0.7500  no 0.2500\n');
     expect(JSON.parse((await run('predict', 'last', '--text', 'good', '--json')).stdout)[0].label).toBe('yes');

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { measure } from '../../extension/metrics/registry.ts';
+import { textNotes } from '../../extension/metrics/textNotes.ts';
 
 interface Golden {
   readonly name: string;
@@ -31,4 +32,12 @@ it('counts a text as exact where it is one of its references', () => {
     { text: 'One', references: ['one'] },
   ];
   expect(measure('texts', rows).exact_match).toBe(0.5);
+});
+
+it('says where BLEU or ROUGE tell nothing of the references', () => {
+  const notes = (...references: string[]) => textNotes([{ text: 'x', references }]).map((note) => note.split(' ')[0]);
+  expect(notes('Привет, мир')).toEqual(['BLEU', 'ROUGE']);
+  expect(notes('Это очень хороший фильм')).toEqual(['ROUGE']);
+  expect(notes('schöne Grüße')).toEqual(['BLEU']);
+  expect(notes('positive', 'a café near the river')).toEqual([]);
 });

@@ -293,7 +293,7 @@ const operations: Operations = {
     return { written, rows: 1 };
   },
   async judgeTexts(_, dataFile) {
-    return { texts: 2, metrics: { bleu: 12.5 }, file: `${dataFile}.written` };
+    return { texts: 2, notes: ['BLEU tells nothing here'], metrics: { bleu: 12.5 }, file: `${dataFile}.written` };
   },
   async openPromptWriter(writer) {
     const tuned = path.join(writer.run, runFiles.adapter, adapterFiles.tensors);

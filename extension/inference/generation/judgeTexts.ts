@@ -3,6 +3,7 @@ import { BadRows } from '../../data/formats/bytes/badRows.ts';
 import { columnsOf } from '../../data/rows/splitIndex.ts';
 import { rowsOf, splitLike } from '../../data/rows/splits.ts';
 import { type MetricValues, measure } from '../../metrics/registry.ts';
+import { textNotes } from '../../metrics/textNotes.ts';
 import { UserError } from '../../problems/userError.ts';
 import { readRunRecord } from '../../runs/folder/store.ts';
 import { badRow } from '../../tasks/rows/dataError.ts';
@@ -23,6 +24,8 @@ export interface TextReport extends KeptList {
   /** Texts that were written: one for each different prompt. */
   readonly texts: number;
   readonly metrics: MetricValues;
+  /** Which metrics tell nothing of these references, and why. */
+  readonly notes: readonly string[];
 }
 
 export interface JudgingRequest extends BaseOptions {
@@ -70,7 +73,8 @@ export async function judgeTexts(
     for (const [row, { text, references }] of judged.entries()) {
       await lines.write({ prompt: questions[row]!.prompt, text, references });
     }
-    return { texts: questions.length, metrics: measure('texts', judged), ...(await lines.finish()) };
+    const found = { texts: questions.length, metrics: measure('texts', judged), notes: textNotes(judged) };
+    return { ...found, ...(await lines.finish()) };
   } catch (error) {
     await lines.discard();
     throw error;

@@ -52,10 +52,11 @@ export function registerEvaluate(program: Command, cli: Cli): void {
           const report = await operations.evaluate(folder, data, progress.report, options);
           if (!options.generate) return report;
           const request = { options: { ...greedy, maxTokens, stops: [] }, batch, allowOtherBase };
-          const { metrics, texts, file, problem } = await operations.judgeTexts(folder, data, progress.report, request);
+          const written = await operations.judgeTexts(folder, data, progress.report, request);
+          const { metrics, texts, notes, file, problem } = written;
           const notKept = [...(report.notKept ?? []), ...(problem === undefined ? [] : [problem])];
           return {
-            ...{ ...report, metrics: { ...report.metrics, ...metrics }, texts },
+            ...{ ...report, metrics: { ...report.metrics, ...metrics }, texts, notes },
             ...(file !== undefined && { textsFile: file }),
             ...(notKept.length > 0 && { notKept }),
           };
@@ -76,12 +77,14 @@ export function registerEvaluate(program: Command, cli: Cli): void {
 /** An evaluation, with what came of the texts where some were written. */
 interface WholeReport extends EvaluationReport {
   readonly texts?: number;
+  readonly notes?: readonly string[];
   readonly textsFile?: string;
 }
 
 function describe(report: WholeReport): string {
   const metrics = Object.entries(report.metrics).map(([name, value]) => [name, metricText(name, value)]);
   const parts = [`${counted(report.rows, 'row')} in ${real(report.seconds)} s\n`, table(['metric', 'value'], metrics)];
+  for (const note of report.notes ?? []) parts.push(`${note}\n`);
   const confusion = confusionText(report);
   if (confusion !== undefined) parts.push(confusion);
   const cut = report.cut && rowsText(report.cut, report.cut.maxLength, report.cut.judgesWords);
