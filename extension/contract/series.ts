@@ -59,4 +59,3 @@ export const runSeries = z.object({
 export type RunSeries = z.infer<typeof runSeries>;
 export type ProgressPoints = RunSeries['progress'];
 export type MetricPoints = RunSeries['metrics'][number];
-export type EvaluationPoint = RunSeries['evaluations'][number];

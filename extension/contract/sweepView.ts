@@ -38,7 +38,6 @@ const leaderboardRow = z.object({
   /** By name; absent where no run tells it. */
   costs: z.partialRecord(z.enum(costNames), armCost),
 });
-export type LeaderboardRowView = z.infer<typeof leaderboardRow>;
 
 const judgedPair = z.object({
   first: z.string(),
@@ -53,7 +52,6 @@ const judgedPair = z.object({
   verdict: z.enum(['better', 'worse', 'open', 'untested']),
   sentence: z.string(),
 });
-export type JudgedPairView = z.infer<typeof judgedPair>;
 
 /** What runs of several arms said about one question; every number is in the metric's own unit. */
 export const verdictView = z.object({
