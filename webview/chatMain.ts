@@ -7,6 +7,7 @@ import { editorLink } from './hostLink.ts';
 import { dressPage, watchTheme } from './looks/pageTheme.ts';
 import { registerComponents } from './page/components.ts';
 import { patch } from './page/dom.ts';
+import { drawing, hearHost } from './page/startPage.ts';
 
 /** Whoever has scrolled up further than this reads something, and is left there. */
 const nearEndPixels = 48;
@@ -14,7 +15,6 @@ const nearEndPixels = 48;
 const link = editorLink<ChatPageMessage>();
 const kept = chatChoices.safeParse(link.kept());
 let page = initialPage(kept.success ? kept.data : undefined);
-let isRenderPending = false;
 
 registerComponents();
 dressPage();
@@ -23,7 +23,6 @@ const root = document.getElementById('page')!;
 const field = (): HTMLTextAreaElement | null => root.querySelector('textarea');
 
 function render(): void {
-  isRenderPending = false;
   const before = root.querySelector('.turns');
   const isAtEnd = !before || before.scrollHeight - before.scrollTop - before.clientHeight < nearEndPixels;
   const isFirst = field() === null;
@@ -33,13 +32,7 @@ function render(): void {
   if (isFirst) field()?.focus();
 }
 
-function renderSoon(): void {
-  if (isRenderPending) return;
-  isRenderPending = true;
-  // A page in the background gets no frames; it must still be right when it is looked at.
-  if (document.visibilityState === 'hidden') setTimeout(render, 100);
-  else requestAnimationFrame(render);
-}
+const renderSoon = drawing(render);
 
 function dispatch(event: ChatEvent | ChatPageEvent): void {
   const before = page.choices;
@@ -57,19 +50,9 @@ function submit(): void {
   dispatch({ type: 'sent' });
 }
 
-function reportError(message: string): void {
-  link.post({ type: 'error', message });
-}
-
-window.addEventListener('error', ({ message, filename, lineno }) => reportError(`${message} (${filename}:${lineno})`));
-window.addEventListener('unhandledrejection', ({ reason }) => reportError(String(reason)));
+hearHost(chatEvent, link.post, dispatch);
 window.addEventListener('keydown', ({ key }) => {
   if (key === 'Escape' && page.chat !== null && isWriting(page.chat)) link.post({ type: 'stop' });
-});
-window.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
-  const event = chatEvent.safeParse(data);
-  if (event.success) dispatch(event.data);
-  else reportError(`message from the host: ${event.error.message}`);
 });
 
 render();

@@ -9,6 +9,7 @@ import { patch } from './page/dom.ts';
 import { DrawQueue } from './page/drawQueue.ts';
 import { keepFocus } from './page/keepFocus.ts';
 import { Memory } from './page/memory.ts';
+import { drawing, hearHost } from './page/startPage.ts';
 import { readReport } from './report/reportData.ts';
 import { choices as choicesSchema } from './state/choices.ts';
 import { chosenRuns, initialState, lookedAt, type Message, type PageState, reduce } from './state/state.ts';
@@ -22,7 +23,6 @@ let state: PageState = report
     { ...initialState(report.savedAtMs, false, report.choices), savedAs: report.title }
   : initialState(Date.now(), true, kept.success ? kept.data : undefined);
 let theme = dressPage();
-let isRenderPending = false;
 let mark: number | null = null;
 
 registerComponents();
@@ -33,20 +33,13 @@ const memory = new Memory();
 const board = createChartBoard(queue, (zoom) => dispatch({ type: 'zoom', zoom }));
 
 function render(): void {
-  isRenderPending = false;
   keepFocus(root, () => patch(root, [pageView({ state, theme, board, memory, dispatch, send: link.post })]));
   const reached = mark;
   mark = null;
   if (reached !== null) queue.whenDrawn(() => link.post({ type: 'taken', mark: reached }));
 }
 
-function renderSoon(): void {
-  if (isRenderPending) return;
-  isRenderPending = true;
-  // A page in the background gets no frames; it must still be right when it is looked at.
-  if (document.visibilityState === 'hidden') setTimeout(render, 100);
-  else requestAnimationFrame(render);
-}
+const renderSoon = drawing(render);
 
 function dispatch(message: Message): void {
   const before = state.choices;
@@ -61,20 +54,11 @@ function dispatch(message: Message): void {
   renderSoon();
 }
 
-function reportError(message: string): void {
-  link.post({ type: 'error', message });
-}
-
-window.addEventListener('error', ({ message, filename, lineno }) => reportError(`${message} (${filename}:${lineno})`));
-window.addEventListener('unhandledrejection', ({ reason }) => reportError(String(reason)));
-
-window.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
-  const message = hostMessage.safeParse(data);
-  if (!message.success) reportError(`message from the host: ${message.error.message}`);
-  else if (message.data.type === 'mark') {
-    mark = message.data.mark;
+hearHost(hostMessage, link.post, (message) => {
+  if (message.type === 'mark') {
+    mark = message.mark;
     renderSoon();
-  } else dispatch(message.data);
+  } else dispatch(message);
 });
 
 watchTheme((next) => {
