@@ -83,18 +83,20 @@ function secret(make: boolean): string | undefined {
   };
   const known = read();
   if (known !== undefined || !make) return known;
+  const refused = (got: string, cause?: unknown): RunError =>
+    new RunError(
+      'not-writable',
+      `${file}: must be writable to queue a run, got ${got}; set XDG_STATE_HOME to a folder that is, or train without --queue`,
+      { cause },
+    );
+  let made: string | undefined;
   try {
     makeFolder(path.dirname(file), 0o700);
     createOnce(file, `${randomBytes(32).toString('hex')}\n`, 0o600);
-    const made = read();
-    if (made === undefined) throw new Error('an empty file');
-    return made;
+    made = read();
   } catch (error) {
-    const got = messageOf(error);
-    throw new RunError(
-      'not-writable',
-      `${file}: must be writable to queue a run, got ${got}; set XDG_STATE_HOME to a folder that is, or train without --queue`,
-      { cause: error },
-    );
+    throw refused(messageOf(error), error);
   }
+  if (made === undefined) throw refused('an empty file');
+  return made;
 }
