@@ -98,6 +98,7 @@ const inside: Readonly<Record<string, readonly string[]>> = {
     'chunks.ts',
     'fileRows.ts',
     'jsonLinesFile.ts',
+    'rowList.ts',
     'rowListFile.ts',
     'tunedGraphs.ts',
     'tunedRun.ts',
