@@ -78,7 +78,7 @@ function sweepFolder(store: RunStore, name: string): string {
     return resolveSweep(store.folder, name);
   } catch (error) {
     if (!isRun(store, name)) throw error;
-    throw wrongNames('one run; name the runs to compare it with');
+    throw wrongNames('one run', 'name the runs to compare it with');
   }
 }
 
@@ -91,8 +91,8 @@ function isRun(store: RunStore, name: string): boolean {
   }
 }
 
-const wrongNames = (got: string): UserError =>
-  new UserError(`sweep report: must be given one sweep, or two runs or more, got ${got}`, 'usage');
+const wrongNames = (got: string, cure: string): UserError =>
+  new UserError(`sweep report: must be given one sweep, or two runs or more, got ${got}; ${cure}`, 'usage');
 
 async function askRuns(
   store: RunStore,
@@ -101,7 +101,7 @@ async function askRuns(
 ): Promise<readonly Question[]> {
   const sweeps = names.filter((name) => sweepNamed(store, name) !== undefined);
   if (sweeps.length > 0)
-    throw wrongNames(`${counted(sweeps.length, 'sweep')} among ${names.length} names; report each sweep by itself`);
+    throw wrongNames(`${counted(sweeps.length, 'sweep')} among ${names.length} names`, 'report each sweep by itself');
   const { questionsOfRuns } = await import('../../../experiments/verdict/questionsOfRuns.ts');
   const { mainMetric, resultsOfRuns } = await import('../../sweeps/runResults.ts');
   const folders = [...new Set(names.map((name) => store.resolve(name)))];
