@@ -14,7 +14,8 @@ const isNumberText = (label: string): boolean => label.trim() !== '' && Number.i
 const inUnit = ({ mean, deviation }: NumberUnit): Task<'regression'> => ({
   name: 'regression',
   title: 'Regression',
-  summary: 'A number for each text, or pair of texts.',
+  summary:
+    'A number of any size for each text, or pair of texts: learned with mean 0 and deviation 1, told as in the file.',
   head: 'sequence',
   columns: { text: 'needed', text_pair: 'asked', label: 'needed' },
   labels: 'numbers',
