@@ -64,6 +64,8 @@ describe('a file that a command writes', () => {
     const config = path.join(folder, 'model', 'config.json');
     mkdirSync(path.dirname(config));
     writeFileSync(config, '{}');
+    const pages = [run.folder, path.dirname(config)].map((where) => path.join(where, 'page.html'));
+    for (const page of pages) writeFileSync(page, 'page');
     const before = readFileSync(path.join(run.folder, 'run.json'), 'utf8');
     for (const [words, message] of [
       [['predict', 'last', '--file', 'in.tsv', '--out', 'in.tsv', '--force'], 'must not be what the command reads'],
@@ -73,9 +75,10 @@ describe('a file that a command writes', () => {
         'must be a file for JSON lines, got new.CSV; name it .jsonl',
       ],
       [['report', 'last', '--out', 'old.jsonl'], 'which is there already'],
-      [['report', 'last', '--out', path.join(run.folder, 'run.json'), '--force'], 'must not be what the command reads'],
+      [['report', 'last', '--out', pages[0]!, '--force'], 'must not be what the command reads'],
+      [['report', 'last', '--out', path.join(run.folder, 'run.json'), '--force'], 'must be an .html file'],
       [['predict', 'last', '--file', 'in.tsv', '--out', config, '--force'], 'must not be what the command reads'],
-      [['report', 'last', '--out', config, '--force'], 'must not be what the command reads'],
+      [['report', 'last', '--out', pages[1]!, '--force'], 'must not be what the command reads'],
       [
         ['generate', '--model', 'model', '--file', 'in.tsv', '--out', config, '--force'],
         'must not be what the command reads',
