@@ -1,4 +1,4 @@
-import type { Metric } from './metric.ts';
+import { type Metric, notNegative } from './metric.ts';
 import type { PairSums } from './pairSums.ts';
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -80,7 +80,7 @@ export const mse: Metric<'mse'> = {
   short: 'mse',
   direction: 'lower',
   quantity: 'plain',
-  range: { low: 0, high: Number.POSITIVE_INFINITY },
+  range: notNegative,
   definition: 'Mean of (predicted − true)².',
   compute: {
     numbers: ({ predicted, truth }) =>

@@ -1,4 +1,4 @@
-import type { Metric } from './metric.ts';
+import { type Metric, notNegative } from './metric.ts';
 
 /** Every evaluation has it: the task's own loss, averaged over the labelled items. */
 export const loss: Metric<'loss'> = {
@@ -7,7 +7,7 @@ export const loss: Metric<'loss'> = {
   short: 'loss',
   direction: 'lower',
   quantity: 'plain',
-  range: { low: 0, high: Number.POSITIVE_INFINITY },
+  range: notNegative,
   definition: 'Mean loss of the labelled items: cross entropy, for numbers the squared error, in the unit of the file.',
 };
 

@@ -1,4 +1,4 @@
-import type { Metric } from './metric.ts';
+import { type Metric, notNegative } from './metric.ts';
 
 export const gpuUtilisation: Metric<'gpu_utilisation'> = {
   name: 'gpu_utilisation',
@@ -24,6 +24,6 @@ export const gpuPower: Metric<'gpu_power_watts'> = {
   short: 'GPU watts',
   direction: null,
   quantity: 'plain',
-  range: { low: 0, high: Number.POSITIVE_INFINITY },
+  range: notNegative,
   definition: 'Power that the GPU draws.',
 };

@@ -30,12 +30,15 @@ export interface ValueRange {
   readonly high: number;
 }
 
+/** Losses, errors, sizes and times. */
+export const notNegative: ValueRange = { low: 0, high: Number.POSITIVE_INFINITY };
+
 const rangeOfQuantity: { readonly [Q in MetricQuantity]: ValueRange } = {
   share: { low: 0, high: 1 },
   score: { low: -1, high: 1 },
   plain: { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY },
-  bytes: { low: 0, high: Number.POSITIVE_INFINITY },
-  seconds: { low: 0, high: Number.POSITIVE_INFINITY },
+  bytes: notNegative,
+  seconds: notNegative,
 };
 
 /** Which values a metric can have. */

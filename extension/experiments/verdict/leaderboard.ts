@@ -1,5 +1,5 @@
 import { type CostName, costNames, type FrontPlace } from '../../contract/sweepView.ts';
-import { valueRange } from '../../metrics/metric.ts';
+import { notNegative, valueRange } from '../../metrics/metric.ts';
 import { type Interval, type Spread, spreadOf } from '../statistics/spread.ts';
 import { frontPlace } from './costFront.ts';
 import { type ArmRuns, type Question, scored, scoresOf } from './question.ts';
@@ -68,9 +68,6 @@ export function leaderboardOf({ arms, metric }: Question): readonly LeaderboardR
 
 const spreadIn = (values: readonly number[], range: Interval): Spread | undefined =>
   values.length === 0 ? undefined : spreadOf(values, range);
-
-/** Time and memory. */
-const notNegative: Interval = { low: 0, high: Number.POSITIVE_INFINITY };
 
 /** What is tuned and kept is the same for every seed; time and memory are measured. */
 function costsOf(arm: ArmRuns): { readonly [C in CostName]: Spread | undefined } {
