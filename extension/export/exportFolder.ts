@@ -4,7 +4,7 @@ import { errorCode } from '../files/failure.ts';
 import { asideOf } from '../files/leftovers.ts';
 import { makeFolder } from '../files/makeFolder.ts';
 import { firstFew } from '../problems/firstFew.ts';
-import { ExportError } from './exportError.ts';
+import { UserError } from '../problems/userError.ts';
 
 export interface ExportReport {
   readonly files: readonly string[];
@@ -16,7 +16,7 @@ export interface ExportReport {
  * Writes a folder aside and puts it in place when that has gone well.
  * @param out a folder that is empty or does not exist
  * @param write writes into the folder that it is given and says what it compared
- * @throws ExportError when the folder is in use
+ * @throws UserError for a folder that is in use or cannot be made
  */
 export async function exportFolder(out: string, write: (aside: string) => Promise<string>): Promise<ExportReport> {
   await demandEmpty(out);
@@ -24,9 +24,7 @@ export async function exportFolder(out: string, write: (aside: string) => Promis
   try {
     makeFolder(dirname(aside));
   } catch (error) {
-    throw new ExportError(out, `must be a folder that can be made, got ${errorCode(error)}; choose another`, {
-      cause: error,
-    });
+    throw wrongFolder(out, `must be a folder that can be made, got ${errorCode(error)}; choose another`, error);
   }
   try {
     const verified = await write(aside);
@@ -48,9 +46,12 @@ async function demandEmpty(out: string): Promise<void> {
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return;
     const problem = errorCode(error) === 'ENOTDIR' ? 'is a file' : (error as Error).message;
-    throw new ExportError(out, `must be an empty folder or none, got: ${problem}; choose another`, { cause: error });
+    throw wrongFolder(out, `must be an empty folder or none, got: ${problem}; choose another`, error);
   }
   if (names.length > 0) {
-    throw new ExportError(out, `must be empty, got ${firstFew(names, 3)}; choose another folder or remove it`);
+    throw wrongFolder(out, `must be empty, got ${firstFew(names, 3)}; choose another folder or remove it`);
   }
 }
+
+const wrongFolder = (out: string, problem: string, cause?: unknown): UserError =>
+  new UserError(`${out}: ${problem}`, 'usage', { cause });

@@ -165,8 +165,13 @@ describe('a wrong export', () => {
     const out = temporaryFolder();
     writeFileSync(join(out, 'mine.txt'), 'mine');
     const tuned = await tunedModel('bert-sequence', 'ln-tuning');
-    await expect(exportModel(tuned, 'native', out)).rejects.toThrow(/must be empty, got mine.txt; choose another/);
-    await expect(exportModel(tuned, 'native', join(out, 'mine.txt'))).rejects.toThrow(/got: is a file; choose another/);
+    const refusal = (words: RegExp) => ({ message: expect.stringMatching(words), kind: 'usage' });
+    await expect(exportModel(tuned, 'native', out)).rejects.toMatchObject(
+      refusal(/must be empty, got mine.txt; choose another/),
+    );
+    await expect(exportModel(tuned, 'native', join(out, 'mine.txt'))).rejects.toMatchObject(
+      refusal(/got: is a file; choose another/),
+    );
     expect(readdirSync(out)).toEqual(['mine.txt']);
     const empty = join(out, 'empty');
     mkdirSync(empty);
