@@ -36,7 +36,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   tasks: ['graph', 'nn', 'models', 'metrics', 'numbers'],
   config: ['models', 'methods', 'tasks', 'metrics', 'contract', 'view'],
   view: ['contract', 'metrics'],
-  experiments: ['config', 'contract', 'tasks', 'metrics', 'numbers', 'methods'],
+  experiments: ['config', 'contract', 'tasks', 'metrics', 'numbers', 'methods', 'view'],
   slurm: ['contract', 'files', 'processes'],
   runs: ['contract', 'files', 'processes', 'experiments', 'slurm'],
   hub: ['files'],

@@ -1,6 +1,7 @@
 import type { JudgedSplit } from '../../contract/rowOutcomes.ts';
 import type { RecordedConfig, RunRecord } from '../../contract/run.ts';
 import { shownFile } from '../../contract/shownFile.ts';
+import { counted } from '../../problems/counted.ts';
 import { hidingTasks } from '../../tasks/hidingTasks.ts';
 import { countsTokens } from '../plan/tokenCounts.ts';
 
@@ -9,6 +10,10 @@ export interface Judging {
   readonly split: JudgedSplit;
   /** Name of their file: `test.tsv`, `stanfordnlp/sst2/validation`. */
   readonly file: string;
+  /** The file as the record names it, with its folders. */
+  readonly path: string;
+  /** Which of its rows: `first 10 rows`; empty for all of them. */
+  readonly part: string;
   /** Whether each seed draws rows of its own from the training rows. */
   readonly isDrawn: boolean;
   /** Equal where rows of one source judge by one metric: what seeds reach on average can be compared. */
@@ -65,8 +70,15 @@ function readJudging(record: RunRecord, metric: string, wanted?: JudgedSplit): J
   const tokens = countsTokens(metric) && reading.label == null ? tokensOf(record, reading) : undefined;
   const hidden = tokens && hidingTasks.includes(task) ? seed : null;
   const rows = JSON.stringify([source, drawn, tokens && [tokens.reading, tokens.tokenizer ?? tokens.model], hidden]);
-  return { split, file: shownFile(file), isDrawn, source, rows, tokens };
+  const part = partText(skip ?? 0, limit ?? null);
+  return { split, file: shownFile(file), path: file, part, isDrawn, source, rows, tokens };
 }
+
+const partText = (skip: number, limit: number | null): string =>
+  [
+    ...(skip === 0 ? [] : [`without its first ${counted(skip, 'row')}`]),
+    ...(limit === null ? [] : [`at most ${counted(limit, 'row')}`]),
+  ].join(', ');
 
 type JudgingFile = NonNullable<RecordedConfig['data']['validation']>;
 type Reading = Readonly<Record<string, unknown>>;

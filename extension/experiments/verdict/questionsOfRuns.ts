@@ -5,6 +5,7 @@ import { type RowKind, type RowOutcomes, rowColumns } from '../../metrics/rowOut
 import { type Judging, judgingOf } from './judging.ts';
 import type { ArmRun, ArmRuns, Question } from './question.ts';
 import { rowScore } from './rowScore.ts';
+import { titlesApart } from './titlesApart.ts';
 
 /** A run as it lies in its folder, with the arm that it belongs to. */
 export interface RunResult {
@@ -35,8 +36,12 @@ export function questionsOfRuns(
     group.runs.push(run);
     groups.set(judging.source, group);
   }
-  return [...groups.values()].map(({ judging, metric, runs }): Question => {
-    const { split, isDrawn, file } = judging;
+  const sets = [...groups.values()];
+  const titles = titlesApart(
+    sets.map(({ judging, metric, runs }) => ({ ...judging, metric, since: runs[0]!.record.createdAt })),
+  );
+  return sets.map(({ judging, metric, runs }, index): Question => {
+    const { split, isDrawn } = judging;
     const files = new Map(runs.map((run) => [run, run.outcomes(split)]));
     const kinds = [...files.values()].flatMap((file) => file?.kind ?? []).filter(isRowKind);
     const scoreOfRows = kinds[0] === undefined ? undefined : rowScore(metric, kinds[0]);
@@ -51,7 +56,7 @@ export function questionsOfRuns(
     );
     const [{ record } = {}] = runs;
     return {
-      title: file,
+      title: titles[index]!,
       metric: metricOf(metric),
       arms,
       reference,

@@ -40,12 +40,13 @@ const rows = (predicted: readonly number[], more: Partial<RowOutcomesFile> = {})
 
 describe('what runs answer', () => {
   it('is one question for each set of rows', () => {
-    const other = { train: '1', test: '3' };
-    const questions = ask([result('a'), result('b'), result('a', { hashes: other }), result('b', { seed: 2 })]);
+    const other = { hashes: { train: '1', test: '3' }, createdAt: '2025-02-01' };
+    const questions = ask([result('a'), result('b'), result('a', other), result('b', { seed: 2 })]);
     expect(questions.map(({ title, split, arms }) => [title, split, arms.map(({ name }) => name)])).toEqual([
-      ['test.tsv', 'test', ['a', 'b']],
-      ['test.tsv', 'test', ['a']],
+      [expect.stringMatching(/^test\.tsv, as of 20/), 'test', ['a', 'b']],
+      [expect.stringMatching(/^test\.tsv, as of 20/), 'test', ['a']],
     ]);
+    expect(ask([result('a')])[0]!.title).toBe('test.tsv');
     const part = { ...testData, test: { file: 'a/test.tsv', limit: 10 } };
     expect(ask([result('a'), result('b', { data: part })])).toHaveLength(2);
   });
