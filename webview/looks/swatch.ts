@@ -13,13 +13,16 @@ const outlines: { readonly [M in MarkerShape]: string } = {
   cross: 'M -3.5 0 h 7 M 0 -3.5 v 7',
 };
 
+/** So long that each dash pattern has a gap that the marker in the middle leaves open. */
+const swatchWidth = 36;
+
 function drawing(look: LineLook, colour: string): readonly Description[] {
   return [
     h('line', {
       attributes: {
         x1: 0,
         y1: 6,
-        x2: 24,
+        x2: swatchWidth,
         y2: 6,
         stroke: colour,
         'stroke-width': 1.5,
@@ -29,7 +32,7 @@ function drawing(look: LineLook, colour: string): readonly Description[] {
     h('path', {
       attributes: {
         d: outlines[look.marker],
-        transform: 'translate(12 6)',
+        transform: `translate(${swatchWidth / 2} 6)`,
         stroke: colour,
         'stroke-width': 1.5,
         fill: colour,
@@ -42,7 +45,10 @@ function drawing(look: LineLook, colour: string): readonly Description[] {
 export function swatch(look: LineLook, theme: Theme): Description {
   return h(
     'svg',
-    { class: 'swatch', attributes: { width: 24, height: 12, viewBox: '0 0 24 12', 'aria-hidden': 'true' } },
+    {
+      class: 'swatch',
+      attributes: { width: swatchWidth, height: 12, viewBox: `0 0 ${swatchWidth} 12`, 'aria-hidden': 'true' },
+    },
     drawing(look, theme.lines[look.colourIndex]!),
   );
 }
