@@ -162,3 +162,29 @@ describe('the comparison of many runs', () => {
     }, 60_000);
   }
 });
+
+describe('what the pointer reads of a chart', () => {
+  it('ends in its values and takes a line a run, however long a name and narrow the window', async () => {
+    for (const width of [320, 1200]) {
+      const dashboard = await open(workspaceRuns(8).concat(eightRuns[2]!), { width, height: 800 });
+      const { page } = dashboard;
+      await dashboard.post({ type: 'show', view: 'curves', runs: ids(workspaceRuns(8).concat(eightRuns[2]!)) });
+      await dashboard.settled();
+      await page.locator('[data-chart="loss"]').focus();
+      await page.keyboard.press('ArrowRight');
+      await page.locator('.tooltip:not([hidden])').waitFor();
+      const { beyond, tallest, lineHeight } = await page.locator('.tooltip').evaluate((tooltip) => {
+        const boxes = [...tooltip.querySelectorAll('td.number')].map((cell) => cell.getBoundingClientRect());
+        const edge = Math.min(innerWidth, tooltip.getBoundingClientRect().right);
+        return {
+          beyond: boxes.filter(({ right }) => right > edge).length,
+          tallest: Math.max(...boxes.map(({ height }) => height)),
+          lineHeight: Number.parseFloat(getComputedStyle(tooltip.querySelector('td.number')!).lineHeight),
+        };
+      });
+      expect(beyond, `${width}`).toBe(0);
+      expect(tallest, `${width}`).toBeLessThan(1.5 * lineHeight);
+      await page.context().close();
+    }
+  });
+});

@@ -46,7 +46,7 @@ function tooltipContent(entry: Entry, x: number, range: Range): readonly Descrip
     return h('tr', { key: line.key, class: isApart ? 'apart' : '' }, [
       h('td', {}, [swatch(lookIn(card, line), look.theme)]),
       h('th', { attributes: { scope: 'row' } }, [line.label]),
-      notes.some(Boolean) && h('td', { class: 'quiet' }, [note]),
+      h('td', { class: 'quiet' }, [note]),
       h('td', { class: 'number', attributes: { title: formatExact(measured) } }, [
         deviation === null ? formatQuantity(value, card.quantity) : formatSpread(value, deviation, card.quantity),
       ]),
