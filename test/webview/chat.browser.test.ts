@@ -259,6 +259,23 @@ describe('the page of a chat', () => {
     await page.context().close();
   });
 
+  it.each([400, 900])('keeps long names without a blank within their answers at %i pixels', async (width) => {
+    const name = 'smollm2_135m_instruct_ln_tuning_e2e_restaurants_lr_3e_3_seed_42';
+    const named = { ...talked, writers: [writer('a', name), writer('base', name.replace('42', '43'))] };
+    const { page } = await open(named, { width, height: 800 });
+    const beyond = await page.locator('.writer > *').evaluateAll((all) =>
+      all
+        .filter((element) => {
+          const { right } = (element.closest('.answer') ?? document.body).getBoundingClientRect();
+          return element.getBoundingClientRect().right > right;
+        })
+        .map(({ textContent }) => textContent),
+    );
+    expect(beyond).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+    await page.context().close();
+  });
+
   it.each(editorThemeNames)('shuts nobody out in %s', async (theme) => {
     const opened = await open(talked, { theme, width: 900, height: 800 });
     await opened.page.getByText('Sampling:').click();
