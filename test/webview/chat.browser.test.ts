@@ -276,6 +276,23 @@ describe('the page of a chat', () => {
     await page.context().close();
   });
 
+  it('lays a prompt out from the side at which its script begins', async () => {
+    const arabic = 'أخبرني عن LoRA.';
+    const { page } = await open({ ...talked, turns: [{ ...talked.turns[0]!, prompt: arabic }] });
+    await field(page).fill(arabic);
+    expect(await field(page).evaluate((element) => getComputedStyle(element).direction)).toBe('rtl');
+    const sides = await page.locator('.turns .text').evaluateAll((all) =>
+      all.map((element) => {
+        const range = document.createRange();
+        range.selectNodeContents(element);
+        const [text, box] = [range.getBoundingClientRect(), element.getBoundingClientRect()];
+        return text.left - box.left < 1 ? 'left' : box.right - text.right < 1 ? 'right' : 'between';
+      }),
+    );
+    expect(sides).toEqual(['right', 'left', 'left']);
+    await page.context().close();
+  });
+
   it.each(editorThemeNames)('shuts nobody out in %s', async (theme) => {
     const opened = await open(talked, { theme, width: 900, height: 800 });
     await opened.page.getByText('Sampling:').click();

@@ -188,3 +188,22 @@ describe('what the pointer reads of a chart', () => {
     }
   });
 });
+
+describe('a name in Arabic', () => {
+  it('keeps its beginning, at the right, wherever it is cut', async () => {
+    const name = 'تجربة الضبط الدقيق لطبقات المعايرة في النموذج الصغير على مراجعات الأفلام (الإصدار 3)';
+    const runs = [testRun(0, { name }), testRun(1)];
+    const dashboard = await open(runs, { width: 900, height: 600 });
+    const { page } = dashboard;
+    const directions = (places: string) =>
+      page.locator(places, { hasText: name }).evaluateAll((all) => all.map((one) => getComputedStyle(one).direction));
+    await dashboard.post({ type: 'show', view: 'compare', runs: ids(runs) });
+    await page.locator('.view-compare').waitFor();
+    expect(await directions('.run-name, .row-name button')).toEqual(['rtl', 'rtl']);
+    await dashboard.post({ type: 'show', view: 'curves', runs: ids(runs) });
+    await dashboard.settled();
+    expect(await directions('.legend-label')).toEqual(['rtl']);
+    expect(await directions('.run-line')).toEqual(['ltr']);
+    await page.context().close();
+  });
+});

@@ -45,7 +45,7 @@ function tooltipContent(entry: Entry, x: number, range: Range): readonly Descrip
     const isApart = index > 0 && line.judged !== readings[index - 1]!.line.judged;
     return h('tr', { key: line.key, class: isApart ? 'apart' : '' }, [
       h('td', {}, [swatch(lookIn(card, line), look.theme)]),
-      h('th', { attributes: { scope: 'row' } }, [line.label]),
+      h('th', { attributes: { scope: 'row', dir: 'auto' } }, [line.label]),
       h('td', { class: 'quiet' }, [note]),
       h('td', { class: 'number', attributes: { title: formatExact(measured) } }, [
         deviation === null ? formatQuantity(value, card.quantity) : formatSpread(value, deviation, card.quantity),

@@ -107,7 +107,7 @@ const stateTexts: { readonly [S in ChatWriter['state']]: string } = {
 
 function writerState({ id, title, detail, state, problem }: ChatWriter): Description {
   return h('li', { key: id, class: `writer writer-${state}` }, [
-    h('b', {}, [title]),
+    h('b', { attributes: { dir: 'auto' } }, [title]),
     h('span', { class: 'quiet' }, [`${detail}, ${stateTexts[state]}`]),
     problem !== null && h('p', { class: 'problem', attributes: { role: 'alert' } }, [problem]),
   ]);
@@ -158,7 +158,10 @@ function answerView(
   const title = writer?.title ?? 'Base model';
   return h('div', { key: id, class: `answer answer-${state}`, attributes: { role: 'group', 'aria-label': title } }, [
     h('header', {}, [
-      h('div', { class: 'writer' }, [h('h3', {}, [title]), h('span', { class: 'quiet' }, [writer?.detail])]),
+      h('div', { class: 'writer' }, [
+        h('h3', { attributes: { dir: 'auto' } }, [title]),
+        h('span', { class: 'quiet' }, [writer?.detail]),
+      ]),
       text !== '' &&
         iconButton({ label: `Copy what ${title} wrote`, icon: 'copy', onClick: () => send({ type: 'copy', text }) }),
     ]),

@@ -156,7 +156,13 @@ export function textArea(options: {
   readonly onKey: (event: KeyboardEvent) => void;
 }): Description {
   return h('textarea', {
-    attributes: { 'aria-label': options.label, placeholder: options.placeholder, rows: 2, spellcheck: 'false' },
+    attributes: {
+      'aria-label': options.label,
+      placeholder: options.placeholder,
+      rows: 2,
+      spellcheck: 'false',
+      dir: 'auto',
+    },
     properties: { value: options.value },
     on: {
       input: (event) => options.onInput((event.target as HTMLTextAreaElement).value),

@@ -33,7 +33,14 @@ export function plainTable(table: TextTable, caption: string): Description {
             'tr',
             {},
             cells.map(({ text, exact }, index) =>
-              h('td', { class: table.columns[index]?.isNumber ? 'number' : '', attributes: { title: exact } }, [text]),
+              h(
+                'td',
+                {
+                  class: table.columns[index]?.isNumber ? 'number' : '',
+                  attributes: { title: exact, dir: 'auto' },
+                },
+                [text],
+              ),
             ),
           ),
         ),
@@ -141,7 +148,7 @@ function entriesOf(card: CurveCard, told: ReadonlySet<string>, { theme }: ViewCo
     ...shown.map((line) =>
       h('span', { key: `${line.group} ${line.label}`, class: 'legend-entry', attributes: { title: line.label } }, [
         swatch(lookIn(card, line), theme),
-        h('span', { class: 'legend-label' }, [line.label]),
+        h('span', { class: 'legend-label', attributes: { dir: 'auto' } }, [line.label]),
       ]),
     ),
     ...(entries.size > shown.length

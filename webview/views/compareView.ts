@@ -161,7 +161,7 @@ export function compareView(context: ViewContext): readonly Description[] {
             {
               key: column.id,
               class: `${column.isNumber ? 'number' : 'words'}${isBest ? ' best' : ''}`,
-              attributes: { title: exact },
+              attributes: { title: exact, dir: 'auto' },
             },
             [isBest && h('span', { class: 'hidden-text' }, ['best: ']), text],
           );
@@ -173,7 +173,7 @@ export function compareView(context: ViewContext): readonly Description[] {
               'button',
               {
                 class: 'plain',
-                attributes: { type: 'button' },
+                attributes: { type: 'button', dir: 'auto' },
                 on: { click: () => dispatch({ type: 'activate', run: first }) },
               },
               [text],

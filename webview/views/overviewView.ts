@@ -74,7 +74,7 @@ function head(context: ViewContext, run: RunSnapshot): Description {
   const isSilent = silentSinceMs(run, nowMs) !== undefined;
   return h('header', { class: 'run-head', attributes: { 'data-vscode-context': menuContext(run) } }, [
     h('div', { class: 'run-title' }, [
-      h('h2', { attributes: { title: run.record.id } }, [runName(run)]),
+      h('h2', { attributes: { title: run.record.id, dir: 'auto' } }, [runName(run)]),
       h('p', { class: 'quiet' }, [
         [
           ...(run.notes.name ? [run.record.methods] : []),

@@ -26,7 +26,9 @@ function colourLegend(bars: Bars, colours: readonly string[]): readonly Descript
   return bars.series.map(({ name, values }, index) =>
     h('span', { key: name, class: 'legend-entry' }, [
       h('span', { class: 'block', style: { background: colours[index]! } }),
-      h('span', { class: 'legend-label' }, [values.length === 1 ? `${name} ${formatCount(values[0]!)}` : name]),
+      h('span', { class: 'legend-label', attributes: { dir: 'auto' } }, [
+        values.length === 1 ? `${name} ${formatCount(values[0]!)}` : name,
+      ]),
     ]),
   );
 }

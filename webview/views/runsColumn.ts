@@ -133,7 +133,7 @@ function row({ state, theme, dispatch }: ViewContext, run: RunSnapshot, details:
       h('span', { class: `state state-${run.state}` }, [icon(look.icon, look.word)]),
       h('span', { class: 'run-words' }, [
         h('span', { class: 'run-line' }, [
-          h('span', { class: 'run-name' }, [runName(run)]),
+          h('span', { class: 'run-name', attributes: { dir: 'auto' } }, [runName(run)]),
           run.notes.pinned && icon('pinned', 'pinned'),
           run.notes.protected && icon('lock', 'protected'),
           h('span', { class: 'run-seed' }, [`s${run.record.seed}`]),

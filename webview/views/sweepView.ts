@@ -38,7 +38,10 @@ function head({ state, send }: ViewContext, view: SweepView): Description {
   const share = (view.finished + view.dropped + view.failed) / Math.max(1, view.total);
   const percent = wholePercent(share);
   return h('header', { class: 'run-head sweep-head' }, [
-    h('div', { class: 'run-title' }, [h('h2', {}, [sweepName(view)]), h('p', { class: 'quiet' }, [view.runCount])]),
+    h('div', { class: 'run-title' }, [
+      h('h2', { attributes: { dir: 'auto' } }, [sweepName(view)]),
+      h('p', { class: 'quiet' }, [view.runCount]),
+    ]),
     state.hasHost &&
       view.state !== 'finished' &&
       h('div', { class: 'run-actions' }, [
@@ -120,7 +123,7 @@ const legendOf = (series: readonly Named[], { theme }: ViewContext): readonly De
   series.map(({ name, look }) =>
     h('span', { key: name, class: 'legend-entry', attributes: { title: name } }, [
       swatch(look, theme),
-      h('span', { class: 'legend-label' }, [name]),
+      h('span', { class: 'legend-label', attributes: { dir: 'auto' } }, [name]),
     ]),
   );
 
