@@ -26,7 +26,7 @@ export const endEvent = z.object({
   exitCode: z.number().int().optional(),
   signal: z.string().optional(),
   stderrTail: z.array(z.string()).optional(),
-  /** The system's code, where the place failed and not the run: others that begin there now would end alike. */
+  /** The system's code, or `other files`, where the place failed and not the run: others that begin there now would end alike. */
   placeFailure: z.string().optional(),
 });
 

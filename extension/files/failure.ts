@@ -33,13 +33,29 @@ export function writeFailure(cause: unknown, next = 'resume the run'): string {
 }
 
 /**
- * The system's code of a failure that lies in the place and not in what was done there: a full disk, one mounted for reading, too
- * many open files. Whatever is done next there fails alike.
+ * The system's code of a failure that lies in the place and not in what was done there: a full disk, one mounted for reading, one that
+ * is away, too many open files; `other files` where those that a run began with are not what they were. Whatever is done next there
+ * fails alike, and what failed goes on once that is mended.
  */
 export function placeFailure(error: unknown): string | undefined {
-  for (let cause = error; cause instanceof Error; cause = cause.cause)
-    if (isCode(cause, 'ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EFBIG', 'EMFILE', 'ENFILE')) return errorCode(cause);
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof OtherFiles) return cause.message;
+    if (isCode(cause, ...placeCodes) || isAbsent(cause)) return errorCode(cause);
+  }
   return undefined;
+}
+
+const placeCodes = ['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EFBIG', 'EMFILE', 'ENFILE', 'ESTALE', 'ENOTCONN', 'EHOSTDOWN'];
+
+/** Whether a file to be read is not there. */
+const isAbsent = (error: NodeJS.ErrnoException): boolean =>
+  isCode(error, 'ENOENT', 'ENOTDIR') && ['open', 'stat', 'lstat', 'realpath', 'scandir'].includes(error.syscall ?? '');
+
+/** The cause of an error about files that are not what a run began with. */
+export class OtherFiles extends Error {
+  constructor() {
+    super('other files');
+  }
 }
 
 /**

@@ -1,3 +1,4 @@
+import { OtherFiles } from '../files/failure.ts';
 import { firstFew } from '../problems/firstFew.ts';
 import { type HubRoute, proxyText } from './proxies.ts';
 
@@ -61,6 +62,7 @@ export const folderGone = (model: string, folder: string): HubError =>
   new HubError(
     'folder-not-found',
     `model ${model}: must be the folder that the run was trained on, got no folder at ${folder}; put it back there`,
+    { cause: new OtherFiles() },
   );
 
 export const badModelId = (model: string): HubError =>

@@ -86,9 +86,10 @@ const failureMessage = (error: unknown): string =>
     ? `${'path' in error ? error.path : error.syscall}: ${writeFailure(error)}`
     : errorMessage(error);
 
-/** A run that its place let down has not failed: it goes on once there is room again. */
+/** A run that its place let down has not failed: it goes on once there is room again, or its files are back. */
 function failureEnd(error: unknown): Pick<JournalEventOf<'end'>, 'state' | 'message' | 'placeFailure'> {
-  const place = placeFailure(error);
+  const isGone = error instanceof RunError && error.code === 'gone';
+  const place = isGone ? undefined : placeFailure(error);
   const message = failureMessage(error);
   return place === undefined ? { state: 'failed', message } : { state: 'died', message, placeFailure: place };
 }

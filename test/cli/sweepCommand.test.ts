@@ -334,12 +334,15 @@ describe('a sweep', () => {
     expect((await run('status', 'damaged')).code).toBe(1);
   });
 
-  it('starts no further run on a full disk, and goes on with all of them once there is room', async () => {
+  it.each([
+    ['on a full disk', 'full-disk', 'ENOSPC'],
+    ['where the data file is away', 'missing-file', 'ENOENT'],
+  ])('starts no further run %s, and goes on with all of them once that is mended', async (_, fate, code) => {
     const fourRuns = { ...eightRuns, tune: undefined, where: { at_once: 1 } };
-    const { run, variants } = workplace(fourRuns, { fate: 'full-disk', fateOfSeed: 2 });
+    const { run, variants } = workplace(fourRuns, { fate, fateOfSeed: 2 });
     const full = await run('start', 'reviews.sweep.yaml');
     expect(full.code).toBe(1);
-    expect(full.stderr).toContain('no further run was started: it would end as the last one did (ENOSPC)\n');
+    expect(full.stderr).toContain(`no further run was started: it would end as the last one did (${code})\n`);
     expect(full.stderr).toMatch(/^go on with: peft-lab sweep resume /m);
     expect((await variants()).map(({ state }) => state)).toEqual(['finished', 'died']);
     expect((await run('resume', 'last')).stderr).toContain('no further run was started');

@@ -34,6 +34,7 @@ interface FakeConfig {
     | 'half-line'
     | 'delete-folder'
     | 'full-disk'
+    | 'missing-file'
     | 'unhandled';
   readonly at?: number;
   /** The one seed that meets it; absent: all do. */
@@ -151,6 +152,10 @@ async function suffer(fate: Exclude<FakeConfig['fate'], 'slow' | undefined>, con
     case 'full-disk':
       throw new Error('last.safetensors: cannot be written', {
         cause: Object.assign(new Error('no space left'), { code: 'ENOSPC' }),
+      });
+    case 'missing-file':
+      throw new Error('train.tsv: the file does not exist; check the path', {
+        cause: Object.assign(new Error('no such file'), { code: 'ENOENT', syscall: 'open' }),
       });
     case 'unhandled':
       setImmediate(() => (undefined as unknown as { read(): void }).read());

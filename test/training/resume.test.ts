@@ -1,5 +1,7 @@
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { placeFailure } from '../../extension/files/failure.ts';
 import { adapterBytes, attempt, createRun, smallConfig } from '../support/smallRun.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
@@ -79,18 +81,22 @@ describe('a run that is stopped and resumed', () => {
     expect(adapterBytes(a).equals(adapterBytes(b))).toBe(false);
   });
 
-  it('refuses to go on with other data', async () => {
+  it('refuses to go on with other data, and goes on once the old data is back', async () => {
     const folder = temporaryFolder();
     const config = smallConfig(folder);
     const run = await createRun(config);
     await attempt(run, false, 2);
-    const { appendFileSync, rmSync } = await import('node:fs');
-    appendFileSync(path.join(folder, 'train.tsv'), 'the plot was dull .\tnegative\n');
-    await expect(attempt(run, true)).rejects.toThrow(
-      /must be as it was when the run was created.*put the old file back/s,
-    );
-    rmSync(path.join(folder, 'train.tsv'));
-    await expect(attempt(run, true)).rejects.toThrow(/train\.tsv: the file does not exist; check the path/);
+    const train = path.join(folder, 'train.tsv');
+    const rows = readFileSync(train);
+    appendFileSync(train, 'the plot was dull .\tnegative\n');
+    const changed = await attempt(run, true).catch((error: unknown) => error);
+    expect(String(changed)).toMatch(/must be as it was when the run was created.*put the old file back/s);
+    rmSync(train);
+    const missing = await attempt(run, true).catch((error: unknown) => error);
+    expect(String(missing)).toMatch(/train\.tsv: the file does not exist; check the path/);
+    expect([placeFailure(changed), placeFailure(missing)]).toEqual(['other files', 'ENOENT']);
+    writeFileSync(train, rows);
+    expect((await attempt(run, true)).outcome.state).toBe('finished');
   });
 });
 

@@ -1,4 +1,5 @@
 import { closeSync, readSync } from 'node:fs';
+import { OtherFiles } from '../../files/failure.ts';
 import { openGuardedSync } from '../../files/guardedFile.ts';
 import { DataError } from '../../tasks/rows/dataError.ts';
 import type { Example } from '../../tasks/rows/example.ts';
@@ -57,7 +58,9 @@ export class IndexedRows<Encoded extends Omit<Example, 'index'> = Omit<Example, 
       const read = readSync(descriptor, bytes, done, bytes.length - done, offset + done);
       if (read === 0) {
         const rule = 'must stay as it is while a run trains on it, got an end where rows were';
-        throw new DataError({ file: this.#file }, rule, 'put the old file back and resume');
+        throw new DataError({ file: this.#file }, rule, 'put the old file back and resume', {
+          cause: new OtherFiles(),
+        });
       }
       done += read;
     }

@@ -2,6 +2,7 @@ import { baseDifference, identifyBase } from '../../checkpoint/baseIdentity.ts';
 import type { ResolvedConfig } from '../../config/resolved/resolve.ts';
 import type { ReportProgress } from '../../contract/reportProgress.ts';
 import type { BaseIdentity, RunRecord } from '../../contract/run.ts';
+import { OtherFiles } from '../../files/failure.ts';
 import { UserError } from '../../problems/userError.ts';
 import { baseOf } from '../../runs/folder/engineChoice.ts';
 import { readRunRecord } from '../../runs/folder/store.ts';
@@ -42,6 +43,8 @@ export async function runBase(
   throw new UserError(
     `${folder}: must be the model that ${record.id} was trained on, got ${difference}; ` +
       'put the old files back, or take this one all the same with --allow-other-base',
+    undefined,
+    { cause: new OtherFiles() },
   );
 }
 

@@ -6,6 +6,7 @@ import { FileHash } from '../../data/formats/bytes/fileHash.ts';
 import { dataFilePath, fetchDataFiles } from '../../data/rows/dataFile.ts';
 import { type LoadedSplit, loadSplit } from '../../data/rows/splits.ts';
 import type { TextTokenizer } from '../../data/tokenizer/tokenizer.ts';
+import { OtherFiles } from '../../files/failure.ts';
 import { UserError } from '../../problems/userError.ts';
 import type { KnownTask } from '../../tasks/registry.ts';
 import type { LabelNames } from '../../tasks/rows/labels.ts';
@@ -70,5 +71,7 @@ function demandSameData(run: RowsOfRun, split: ResolvedSplit, sha256: string): v
   if (expected === undefined || sha256 === expected) return;
   const rule = 'must be as it was when the run was created, got other contents';
   const file = dataFilePath(split.file, run.record.baseFolder);
-  throw new UserError(`${file}: ${rule}; put the old file back, or start a new run`);
+  throw new UserError(`${file}: ${rule}; put the old file back, or start a new run`, undefined, {
+    cause: new OtherFiles(),
+  });
 }
