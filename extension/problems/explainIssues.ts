@@ -168,7 +168,9 @@ export function meantValue(info: KeyInfo, got: unknown): string | undefined {
     const meant = nameMeant(word, info.values);
     // In words of three letters every other word is near.
     const isNear = word.length > 3 || meant?.slice(0, 2) === word.slice(0, 2) || meant === alsoCalled[word];
-    return isNear ? meant : undefined;
+    // Another number is another thing: windows-1252 reads other letters than windows-1254.
+    const isOther = meant !== undefined && /\d/.test(word) && word.replace(/\D/g, '') !== meant.replace(/\D/g, '');
+    return isNear && !isOther ? meant : undefined;
   }
   if (/number/.test(info.rule) && word !== '' && Number.isFinite(Number(word))) return word;
   return undefined;

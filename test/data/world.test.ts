@@ -122,16 +122,6 @@ describe('a check says of a file what training will meet', () => {
 
   it.each<readonly [string, Given, string]>([
     [
-      'Latin-1',
-      { name: 'a.csv', content: Buffer.from('text,label\ncafé,1\nthé,0\n', 'latin1') },
-      'Read the file as latin1',
-    ],
-    [
-      'Latin-1 in its header',
-      { name: 'a.tsv', content: Buffer.from('text\tlabel\tthé\nla\t1\t\nda\t0\t\n', 'latin1') },
-      'Read the file as latin1',
-    ],
-    [
       'UTF-16',
       { name: 'a.csv', content: Buffer.from('\ufefftext,label\nla,1\nda,0\n', 'utf16le') },
       'Read the file as utf-16',

@@ -51,9 +51,8 @@ export function columnsCure(orient?: 'split' | 'index'): string {
 const orSkip = ', or set data.on_bad_row: skip';
 
 /** An error about one row, which may also be skipped. */
-export function badRow(place: DataPlace, rule: string, cure: string, settings?: DataSettings): DataError {
-  return new DataError(place, rule, `${cure}${orSkip}`, { settings });
-}
+export const badRow = (place: DataPlace, rule: string, cure: string): DataError =>
+  new DataError(place, rule, `${cure}${orSkip}`);
 
 /** The error of a row that was skipped, without the advice to skip it. */
 export const skippedRow = ({ place, rule, cure, settings, cause }: DataError): DataError =>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkConfig } from '../../../extension/config/checks/check.ts';
+import { textEncodings } from '../../../extension/config/schema/dataSchema.ts';
 import { findTask, taskNames } from '../../../extension/tasks/registry.ts';
 import { usualMetrics } from '../../../extension/tasks/taskMetrics.ts';
 import { applyFix, findings, fixed, printed, valid } from '../support.ts';
@@ -203,6 +204,10 @@ describe('checkConfig', () => {
     [
       '{train: a.tsv, validation_split: 0.1, labels: [a, b, a]}',
       '3:53 error data.labels: must name each class once, got ["a","b","a"]',
+    ],
+    [
+      '{train: a.tsv, validation: b.tsv, encoding: windows-1259}',
+      `3:51 error data.encoding: must be one of ${textEncodings.join(', ')}, got "windows-1259"`,
     ],
     ['x.tsv', '3:7 error data: must be a mapping with train, validation, test, validation_split, …, got "x.tsv"'],
   ])('data: %s', (data, message) => {

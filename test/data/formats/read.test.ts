@@ -153,7 +153,7 @@ describe('bad rows', () => {
   const messages = [
     'a.tsv:3: must have 2 fields as the header has, got 1; add or remove fields',
     'a.tsv:4: must have 2 fields as the header has, got 3; add or remove fields',
-    'a.tsv:5: must be UTF-8, got other bytes; set data.encoding (latin1, utf-16, …), or save the file as UTF-8',
+    'a.tsv:5: must be UTF-8, got other bytes; save the file as UTF-8, or set data.encoding to what it is written in (windows-1252 for Western Europe, -1250 Central Europe, -1251 Cyrillic, -1253 Greek, -1254 Turkish, …)',
     'a.tsv:6: must be text, got a NUL byte; remove the byte',
   ];
 
@@ -216,6 +216,21 @@ describe('files', () => {
       { text: 'text' },
       { text: 'мир' },
     ]);
+  });
+
+  it.each([
+    ['windows-1253', [0xea, 0xe1, 0xeb, 0xfc], 'καλό'],
+    ['iso-8859-7', [0xea, 0xe1, 0xeb, 0xfc], 'καλό'],
+    ['windows-1254', [0xfe, 0x61, 0x68, 0xfd], 'şahı'],
+    ['iso-8859-9', [0xfe, 0x61, 0x68, 0xfd], 'şahı'],
+    ['windows-1255', [0xf9, 0xec, 0xe5, 0xed], 'שלום'],
+    ['windows-1256', [0xe3, 0xd1], 'مر'],
+    ['windows-1257', [0xfb, 0xe0], 'ūą'],
+    ['windows-1258', [0xf0, 0xfd], 'đư'],
+    ['windows-874', [0xa1, 0xd2], 'กา'],
+    ['macintosh', [0x77, 0x8a, 0x72], 'wär'],
+  ] as const)('reads the letters of %s', async (encoding, letters, text) => {
+    expect((await read('a.csv', bytes('text\n', [...letters], '\n'), { encoding })).rows).toEqual([{ text }]);
   });
 
   it('refuses files in another encoding than the config names', async () => {

@@ -298,7 +298,7 @@ describe('an index of rows', () => {
     const { rows, skipped } = await open(broken);
     expect(rows).toBe(2);
     expect(skipped.examples.map(({ message }) => path.basename(message))).toEqual([
-      'bytes.tsv:3: must be UTF-8, got other bytes; set data.encoding (latin1, utf-16, …), or save the file as UTF-8',
+      'bytes.tsv:3: must be UTF-8, got other bytes; save the file as UTF-8, or set data.encoding to what it is written in (windows-1252 for Western Europe, -1250 Central Europe, -1251 Cyrillic, -1253 Greek, -1254 Turkish, …)',
     ]);
     const lines = ['a","label":"1', '\xff","label":"2', 'b","label":"3', 'c","label":"3'].map((x) => `{"text":"${x}"}`);
     writeFileSync(path.join(folder, 'bytes.jsonl'), lines.join('\n'), 'latin1');

@@ -13,7 +13,9 @@ export interface EncodedFile {
   readonly hash?: FileHash | undefined;
 }
 
-export const otherBytesCure = 'set data.encoding (latin1, utf-16, …), or save the file as UTF-8';
+/** Names no encoding as the likely one: bytes that are letters of one code page are other letters of the next. */
+export const otherBytesCure =
+  'save the file as UTF-8, or set data.encoding to what it is written in (windows-1252 for Western Europe, -1250 Central Europe, -1251 Cyrillic, -1253 Greek, -1254 Turkish, …)';
 
 /** Whether a file is read as UTF-8, which needs no decoding. */
 export const isUtf8Source = ({ encoding }: EncodedFile): boolean => (encoding ?? 'utf-8') === 'utf-8';

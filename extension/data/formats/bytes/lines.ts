@@ -84,7 +84,7 @@ export function byteError(
   bytes: Buffer,
 ): DataError | undefined {
   if (bytes.includes(0)) return badRow(place, 'must be text, got a NUL byte', 'remove the byte');
-  if (!isUtf8(bytes)) return badRow(place, 'must be UTF-8, got other bytes', otherBytesCure, { encoding: 'latin1' });
+  if (!isUtf8(bytes)) return badRow(place, 'must be UTF-8, got other bytes', otherBytesCure);
   return undefined;
 }
 
