@@ -16,7 +16,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
     worldOf,
     lookUpModel: async (model, folder) => (await import('./data/world.ts')).lookUpModel(model, folder),
     showTokens: async () => (await tokens()).show(),
-    previewData: async (file) => (await import('./data/rows/previewData.ts')).previewData(file),
+    previewData: async (...given) => (await import('./data/rows/previewData.ts')).previewData(...given),
   });
   // Loaded with the first config or sweep that is opened or started.
   const languages = once(async () => {

@@ -11,6 +11,8 @@ export interface ConfigChoices {
   readonly validation?: string;
   /** Columns whose names are not what the task reads anyway: `{text: 'sentence'}`. */
   readonly columns?: Readonly<Partial<Record<ColumnKey, string>>>;
+  /** What separates the fields, where their files' endings do not say. */
+  readonly delimiter?: string | null;
   /** Names of methods or presets; several form a union. */
   readonly methods: readonly string[];
 }
@@ -20,7 +22,7 @@ const validationSplit = 0.1;
 
 /** The text of a new config: what was chosen, and nothing that has a default. */
 export function writeConfigText(choices: ConfigChoices): string {
-  const { model, task, train, validation, columns = {}, methods } = choices;
+  const { model, task, train, validation, columns = {}, delimiter, methods } = choices;
   // Without a name there, no second text is read.
   const usual = (key: string) => (key === 'text_pair' ? undefined : key);
   const named = Object.entries(columns).filter(([key, column]) => column !== undefined && column !== usual(key));
@@ -32,6 +34,7 @@ export function writeConfigText(choices: ConfigChoices): string {
     'data:',
     `  train: ${yamlText(train)}`,
     validation === undefined ? `  validation_split: ${validationSplit}` : `  validation: ${yamlText(validation)}`,
+    ...(delimiter == null ? [] : [`  delimiter: ${JSON.stringify(delimiter)}`]),
     ...named.map(([key, column]) => `  ${key}: ${yamlText(column!)}`),
     'methods:',
     ...methods.map((method) => `  - ${method}`),

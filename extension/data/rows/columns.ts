@@ -7,10 +7,14 @@ import { parquetColumns } from '../formats/readers/readParquet.ts';
 import { type DataSource, formatOf } from '../formats/readers/source.ts';
 
 /** The first usable rows of a file, for previews and guesses; bad rows are passed over. */
-export async function sampleRows(source: DataSource, count: number): Promise<readonly Row[]> {
+export async function sampleRows(
+  source: DataSource,
+  count: number,
+  bad = new BadRows('skip'),
+): Promise<readonly Row[]> {
   const rows: Row[] = [];
   if (count < 1) return rows;
-  for await (const row of readRows(source, [], new BadRows('skip'))) {
+  for await (const row of readRows(source, [], bad)) {
     rows.push(row);
     if (rows.length >= count) break;
   }

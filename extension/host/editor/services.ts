@@ -17,5 +17,5 @@ export interface Services {
   /** Shows how the model reads the rows of the config in front, or the row under the cursor. @throws Error */
   readonly showTokens: () => Promise<void>;
   /** @throws Error that says why a file is no data */
-  readonly previewData: (file: string) => Promise<DataPreview<TaskName>>;
+  readonly previewData: (file: string, delimiter?: string | null) => Promise<DataPreview<TaskName>>;
 }

@@ -75,7 +75,7 @@ export function askForValidation({ previewData }: NewExperimentParts, root: stri
       const validation = picked.file ?? (await chooseFile(root));
       if (validation === undefined) continue;
       try {
-        const { columns } = await previewData(validation);
+        const { columns } = await previewData(validation, draft.preview.delimiter);
         const missing = Object.values(draft.columns).find((name) => !columns.some((column) => column.name === name));
         if (missing === undefined) return { ...draft, validation };
         const names = columns.map(({ name }) => name).join(', ');

@@ -40,6 +40,7 @@ export const blankDraft: ExperimentDraft = {
   model: '',
   train: '',
   preview: {
+    delimiter: null,
     columns: [],
     rows: 0,
     task: tasks[0].name,

@@ -65,7 +65,7 @@ function askForMethods(parts: NewExperimentParts, folder: WorkspaceFolder): Step
 
 /** A draft as a config of the folder says it. */
 function choicesOf(draft: ExperimentDraft, root: string): Omit<ConfigChoices, 'methods'> {
-  const { model, train, validation, task, columns } = draft;
+  const { model, train, validation, task, columns, preview } = draft;
   const relative = (file: string): string => path.relative(root, file).split(path.sep).join('/') || '.';
   return {
     model: path.isAbsolute(model) ? relative(model) : model,
@@ -73,6 +73,7 @@ function choicesOf(draft: ExperimentDraft, root: string): Omit<ConfigChoices, 'm
     ...(validation === undefined ? {} : { validation: relative(validation) }),
     task,
     columns,
+    delimiter: preview.delimiter,
   };
 }
 

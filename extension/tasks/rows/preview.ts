@@ -10,6 +10,8 @@ export interface ColumnPreview {
 
 /** What a data file looks like to somebody who is about to train on it. */
 export interface DataPreview<TaskName extends string> {
+  /** What separates its fields; null: what the ending of its name says. */
+  readonly delimiter: string | null;
   readonly columns: readonly ColumnPreview[];
   /** Rows looked at. */
   readonly rows: number;

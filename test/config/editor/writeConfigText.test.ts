@@ -29,6 +29,8 @@ methods:
   it('sets rows aside where no validation file was chosen', () => {
     const { validation, ...rest } = choices;
     expect(writeConfigText(rest)).toContain('\n  validation_split: 0.1\n');
+    expect(writeConfigText(rest)).not.toContain('delimiter');
+    expect(writeConfigText({ ...rest, delimiter: '\t' })).toContain('\n  delimiter: "\\t"\n');
   });
 
   it.each([
