@@ -47,6 +47,8 @@ export interface ModelWeights {
   /** Read by the head, else empty; counted as head when trained. */
   readonly pooler: readonly TensorSpec[];
   readonly head: readonly TensorSpec[];
+  /** Those of the head that have a row, or a number, for each class. */
+  readonly perClass: readonly TensorSpec[];
   /** C logits, or the vocabulary. */
   readonly outputs: number;
   /** Pooler and head tensors that begin at random, with why. */
@@ -114,7 +116,7 @@ export function modelWeights(model: ModelFolder, use: ModelUse): ModelWeights {
 
   const { backbone, pooler, head } = taskTensors(dimensions, use.head, use.outputs);
   const classes = headClasses(model.config, use.labels ?? []);
-  const perClass = classTensors(dimensions, use);
+  const perClass = perClassOf(dimensions, use);
   const left: FreshTensor[] = [];
   if (classes.kind === 'other') {
     const reason = `the checkpoint's classes are ${firstFew(classes.names, 8)}, this task's ${firstFew(use.labels!, 8)}`;
@@ -156,6 +158,7 @@ export function modelWeights(model: ModelFolder, use: ModelUse): ModelWeights {
     outline: { dimensions, tensors: backbone },
     pooler,
     head,
+    perClass,
     outputs: use.outputs,
     fresh: begun,
     headText: use.head === 'masked-lm' ? undefined : headText(head, begun, ordered.size > 0),
@@ -177,8 +180,8 @@ export function modelWeights(model: ModelFolder, use: ModelUse): ModelWeights {
 const untiedNote = ({ own, other }: Untied): string =>
   `${other} differs from ${own}: both are used, as with tie_word_embeddings: false`;
 
-/** Tensors of the head that have a row for each class. */
-function classTensors(dimensions: ModelDimensions, { head, outputs }: ModelUse): readonly TensorSpec[] {
+/** Tensors of a head that have a row, or a number, for each class. */
+function perClassOf(dimensions: ModelDimensions, { head, outputs }: ModelUse): readonly TensorSpec[] {
   const tensorsFor = (classes: number) => taskTensors(dimensions, head, classes).head;
   const other = tensorsFor(outputs + 1);
   return tensorsFor(outputs).filter(({ shape }, i) => shape[0] !== other[i]!.shape[0]);

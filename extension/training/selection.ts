@@ -1,4 +1,4 @@
-import { modelWeights } from '../checkpoint/modelFolder.ts';
+import { type ModelWeights, modelWeights } from '../checkpoint/modelFolder.ts';
 import type { RunSelection } from '../contract/run.ts';
 import type { RunSplits } from '../data/batches/runData.ts';
 import type { Engine, OpenOptions } from '../engines/engine.ts';
@@ -8,11 +8,9 @@ import type { ConfiguredMethod } from '../methods/declaration/method.ts';
 import { choose, type PendingSelection, type Scores } from '../methods/declaration/selection.ts';
 import { selectedMethods } from '../methods/entries/selected.ts';
 import { mean } from '../numbers/mean.ts';
-import type { NumberUnit } from '../numbers/numberUnit.ts';
 import { Random } from '../numbers/random.ts';
 import { keepSelection, readSelection } from '../runs/folder/selection.ts';
 import { collator } from './collator.ts';
-import { weightsIn } from './learnedUnit.ts';
 import { planTuning, trainingProgram, tuningOptions } from './plan/tuning.ts';
 import { firstRows } from './someRows.ts';
 import type { RowsOfRun } from './trunk/runRows.ts';
@@ -24,7 +22,8 @@ export const fisherRows = 32;
 export interface SelectionRequest extends RowsOfRun {
   readonly folder: string;
   readonly methods: readonly ConfiguredMethod[];
-  readonly unit: NumberUnit;
+  /** A model's weights as the run begins with them. */
+  readonly asLearned: (weights: ModelWeights) => ModelWeights;
   readonly splits: Pick<RunSplits, 'train'>;
   readonly engine: Engine;
   readonly options: OpenOptions;
@@ -44,10 +43,7 @@ type Entry = RunSelection['entries'][number];
 export async function settleSelection(run: SelectionRequest): Promise<readonly ConfiguredMethod[]> {
   const { methods, model, task, labels, config, folder, note } = run;
   const outputs = task.outputs(labels, model.dimensions.vocabulary);
-  const weights = weightsIn(
-    run.unit,
-    modelWeights(model, { head: task.head, outputs, labels, seed: config.training.seed }),
-  );
+  const weights = run.asLearned(modelWeights(model, { head: task.head, outputs, labels, seed: config.training.seed }));
   const pending = methods.flatMap((configured, entry) => {
     const found = configured.method.selection?.pending(weights.outline, configured.options);
     return found ? [{ entry, configured, ...found }] : [];

@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeAdapter } from '../checkpoint/adapterFolder.ts';
+import type { ModelWeights } from '../checkpoint/modelFolder.ts';
 import { storedForm, withDrawn } from '../checkpoint/tunedModel.ts';
 import { runFiles } from '../contract/run.ts';
 import { codeVersion } from '../contract/version.ts';
@@ -8,6 +10,7 @@ import type { OpenWork, WorkContext, WorkOutcome } from '../runs/control/work.ts
 import { readEngineChoice } from '../runs/folder/engineChoice.ts';
 import { jobThreads } from '../slurm/ownJob.ts';
 import { findTask } from '../tasks/registry.ts';
+import { classPriors, withPriors } from './classPriors.ts';
 import { inFileUnit, settleUnit, weightsIn } from './learnedUnit.ts';
 import { TrainingLoop } from './loop/loop.ts';
 import { reportTo } from './loop/report.ts';
@@ -81,12 +84,16 @@ async function train(context: WorkContext, trunk: Trunk): Promise<WorkOutcome> {
       ),
     );
     const unit = settleUnit({ ...inputs, folder, splits }, config.training.batch_size);
+    // A checkpoint holds the head as it is by now.
+    const hasBegun = existsSync(join(folder, runFiles.last));
+    const priors = hasBegun ? undefined : classPriors(inputs, splits, config.training.batch_size);
+    const asLearned = (weights: ModelWeights): ModelWeights => withPriors(priors, weightsIn(unit, weights));
     const learned = { ...inputs, task: task.learnedIn?.(unit) ?? task };
     const caches = engine.capabilities.feedsInPlace;
     const options = { threads, precision: config.precision };
     const methods = await settleSelection({
       ...learned,
-      unit,
+      asLearned,
       methods: written,
       splits,
       engine,
@@ -95,7 +102,7 @@ async function train(context: WorkContext, trunk: Trunk): Promise<WorkOutcome> {
       note,
     });
     const planned = planRun({ ...learned, methods, trainingRows: splits.train.size, caches });
-    const plan = { ...planned, weights: weightsIn(unit, planned.weights) };
+    const plan = { ...planned, weights: asLearned(planned.weights) };
     note('head', plan.weights.headText);
     const run = { ...learned, unit, plan, splits, engine, search, threads, folder, recorded, report };
     const trainee = opened(await openTrainee(run, watched, trunk));
