@@ -1,3 +1,4 @@
+import { GGMLQuantizationType } from '@huggingface/gguf';
 import { floatFormats } from '../../checkpoint/format/floatFormats.ts';
 import type { GgufDtype } from '../../contract/exportFormat.ts';
 
@@ -77,6 +78,43 @@ const bf16: Omit<GgufEncoding, 'encode'> = {
 /** How numbers of one of ggml's types lie; undefined for one that is not read. */
 export const encodingOfType = (type: number): Omit<GgufEncoding, 'encode'> | undefined =>
   [...Object.values(ggufEncodings), bf16].find((encoding) => encoding.type === type);
+
+/** Numbers of a block and its bytes, of types that are copied as they are. @see gguf-py's `GGML_QUANT_SIZES` */
+const copied: Readonly<Partial<Record<keyof typeof GGMLQuantizationType, readonly [number, number]>>> = {
+  Q4_0: [32, 18],
+  Q4_1: [32, 20],
+  Q5_0: [32, 22],
+  Q5_1: [32, 24],
+  Q8_1: [32, 40],
+  Q2_K: [256, 84],
+  Q3_K: [256, 110],
+  Q4_K: [256, 144],
+  Q5_K: [256, 176],
+  Q6_K: [256, 210],
+  Q8_K: [256, 292],
+  IQ1_S: [256, 50],
+  IQ1_M: [256, 56],
+  IQ2_XXS: [256, 66],
+  IQ2_XS: [256, 74],
+  IQ2_S: [256, 82],
+  IQ3_XXS: [256, 98],
+  IQ3_S: [256, 110],
+  IQ4_NL: [32, 18],
+  IQ4_XS: [256, 136],
+  TQ1_0: [256, 54],
+  TQ2_0: [256, 66],
+  MXFP4: [32, 17],
+};
+
+/** Bytes of so many numbers of one of ggml's types; one, the least, for a type that is not known. */
+export function storedBytes(type: number, count: number): number {
+  const { blockSize, blockBytes } = encodingOfType(type) ?? {};
+  const [size, bytes] = copied[GGMLQuantizationType[type] as keyof typeof GGMLQuantizationType] ?? [
+    blockSize,
+    blockBytes,
+  ];
+  return size === undefined || bytes === undefined ? 1 : Math.ceil(count / size) * bytes;
+}
 
 const awayFromZero = (value: number): number => Math.sign(value) * Math.floor(Math.abs(value) + 0.5);
 

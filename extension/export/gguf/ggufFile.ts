@@ -9,7 +9,7 @@ import {
 import { openGuarded } from '../../files/guardedFile.ts';
 import { elements } from '../../graph/tensor.ts';
 import { ExportError } from '../exportError.ts';
-import { encodingOfType } from './ggufEncodings.ts';
+import { encodingOfType, storedBytes } from './ggufEncodings.ts';
 
 /** Tensors begin at multiples of this, which readers take where the metadata names none. */
 const alignment = 32;
@@ -93,8 +93,20 @@ export interface OpenedGguf {
   readonly tensors: ReadonlyMap<string, PlacedTensor>;
 }
 
-/** Reads what a GGUF file lists. @throws ExportError when it is none */
+/** Reads what a GGUF file lists. @throws ExportError when it is none, or ends before its tensors do */
 export async function openGguf(path: string): Promise<OpenedGguf> {
+  const opened = await readList(path);
+  const file = await openGuarded(path);
+  const { size } = await file.stat().finally(() => file.close());
+  for (const { name, shape, type, start } of opened.tensors.values())
+    if (start + storedBytes(type, elements(shape)) > size) throw cutOff(path, name);
+  return opened;
+}
+
+const cutOff = (path: string, name: string): ExportError =>
+  new ExportError(path, `${name}: is cut off; download or write the file again`);
+
+async function readList(path: string): Promise<OpenedGguf> {
   try {
     await (await openGuarded(path)).close();
     const { metadata, tensorInfos, tensorDataOffset, littleEndian } = await gguf(path, { allowLocalFile: true });
@@ -127,8 +139,7 @@ export async function readGgufTensor(path: string, tensor: PlacedTensor): Promis
   const file = await openGuarded(path);
   try {
     const { bytesRead } = await file.read(bytes, 0, bytes.length, tensor.start);
-    if (bytesRead < bytes.length)
-      throw new ExportError(path, `${tensor.name}: is cut off; download or write the file again`);
+    if (bytesRead < bytes.length) throw cutOff(path, tensor.name);
   } finally {
     await file.close();
   }

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { exportModel } from '../../../extension/export/exportModel.ts';
@@ -68,5 +68,25 @@ describe('norms written into a GGUF file', () => {
     await expect(exportModel(tuned, 'gguf', out(), { onto: path.join(base, 'config.json') })).rejects.toThrow(
       /config\.json: must be a GGUF file/,
     );
+  });
+
+  // A norm of 64 numbers comes last.
+  it.each([
+    ['F32', 0, 4 * 64],
+    ['Q4_K', 12, 144],
+    ['a type that is not known', 99, 1],
+  ])('are refused for a file whose last tensor, of %s, is cut off', async (_, type, size) => {
+    const { base, file } = await quantised();
+    const last = [...(await openGguf(file)).tensors.values()].sort((a, b) => b.start - a.start)[0]!;
+    const bytes = readFileSync(file);
+    // In the list a tensor's type stands behind its name, the number of its dimensions, and those.
+    bytes.writeUInt32LE(type, bytes.indexOf(last.name) + last.name.length + 4 + 8);
+    writeFileSync(file, bytes.subarray(0, last.start + size));
+    await openGguf(file);
+    writeFileSync(file, bytes.subarray(0, last.start + size - 1));
+    const target = out();
+    const exported = exportModel(await tunedDecoder(base, 'ln-tuning'), 'gguf', target, { onto: file });
+    await expect(exported).rejects.toThrow(`${file}: ${last.name}: is cut off; download or write the file again`);
+    expect(existsSync(target)).toBe(false);
   });
 });
