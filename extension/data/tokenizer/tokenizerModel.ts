@@ -115,6 +115,7 @@ export function wordEncoder(
     case 'WordLevel':
       return (word) => [ids.get(word) ?? ids.get(model.unk_token)!];
     case 'BPE': {
+      demandMerges(model.merges, ids);
       // Made for the first word: whoever only checks a model encodes none.
       let library: BPE | undefined;
       const encode = (word: string) => {
@@ -136,6 +137,17 @@ export function wordEncoder(
       const library = new Unigram(model as unknown as ConstructorParameters<typeof Unigram>[0], '');
       return (word) => library([word]).map((token) => ids.get(token) ?? unknown);
     }
+  }
+}
+
+/** @throws Error for a merge that joins or makes what is no token: its words would be left out, or be cut otherwise */
+function demandMerges(merges: z.infer<typeof bpe>['merges'], ids: ReadonlyMap<string, number>): void {
+  for (const [i, merge] of merges.entries()) {
+    const parts = typeof merge === 'string' ? merge.split(' ') : merge;
+    const [left, right] = parts;
+    if (parts.length === 2 && ids.has(left!) && ids.has(right!) && ids.has(left! + right!)) continue;
+    const rule = 'must be two tokens of the vocabulary whose join is a third';
+    throw new Error(`model.merges.${i}: ${rule}, got ${JSON.stringify(merge)}`);
   }
 }
 

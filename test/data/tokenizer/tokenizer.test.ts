@@ -169,6 +169,25 @@ describe('folders', () => {
       { model: { type: 'BPE', vocab: { a: 0 }, merges: [], unk_token: 'u' } },
       'model.unk_token: must be in the vocabulary',
     ],
+    [
+      { model: { type: 'BPE', vocab: { a: 0, b: 1 }, merges: ['a b'] } },
+      'model.merges.0: must be two tokens of the vocabulary whose join is a third, got "a b"',
+    ],
+    [
+      {
+        model: {
+          type: 'BPE',
+          vocab: { a: 0, b: 1, ab: 2 },
+          merges: [
+            ['a', 'b'],
+            ['ab', 'c'],
+          ],
+        },
+      },
+      'model.merges.1: ',
+    ],
+    [{ model: { type: 'BPE', vocab: { a: 0, b: 1, ab: 2 }, merges: ['a b', 'ab'] } }, 'got "ab"'],
+    [{ model: { type: 'BPE', vocab: { a: 0, b: 1, ab: 2 }, merges: ['a  b'] } }, 'got "a  b"'],
     [{ model: { type: 'Unigram', vocab: [['a', -1]], unk_id: 1 } }, 'model.unk_id: must be below 1, got 1'],
     [{ model: { type: 'Unigram', vocab: [['a', -1]], byte_fallback: true } }, 'model.byte_fallback: must be false'],
     [
