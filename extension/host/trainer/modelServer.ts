@@ -15,6 +15,7 @@ import { endedHow } from '../../processes/exit.ts';
 import { readLines } from '../../processes/lines.ts';
 import { Requests } from '../../processes/requests.ts';
 import { type TrainerProgram, trainerCommand } from '../../processes/trainerCommand.ts';
+import { toldIn } from './trainerTask.ts';
 
 /** Until it has closed what it has open. */
 const closeLimitMs = 5_000;
@@ -41,7 +42,7 @@ export class ModelServer {
 
   constructor(trainer: TrainerProgram, folder: string) {
     const command = { ...trainerCommand(trainer, ['serve']), folder };
-    this.#child = new Child(command, { input: true, onOutput: readLines((line) => this.#answered(line)) });
+    this.#child = new Child(command, { input: true, onOutput: readLines((line) => this.#heard(line)) });
     void this.#child.exit.then((exit) => {
       const { startError } = exit;
       const how = `the trainer ${endedHow(exit)}. ${this.#child.lastWords.join('\n')}`.trim();
@@ -99,8 +100,16 @@ export class ModelServer {
     this.#child.write(`${JSON.stringify(question)}\n`);
   }
 
-  #answered(line: string): void {
-    const answer = serveAnswer.parse(JSON.parse(line));
+  #heard(line: string): void {
+    try {
+      this.#answered(toldIn(serveAnswer, 'serve', line));
+    } catch (error) {
+      this.#requests.fail(error as Error);
+      this.#child.kill();
+    }
+  }
+
+  #answered(answer: ServeAnswer): void {
     if ('read' in answer) this.#listeners.get(answer.id)?.onRead(answer.read);
     else if ('piece' in answer) this.#listeners.get(answer.id)?.onText(answer.piece);
     else {

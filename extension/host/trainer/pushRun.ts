@@ -4,6 +4,7 @@ import { Child } from '../../processes/child.ts';
 import { endedHow } from '../../processes/exit.ts';
 import { readLines } from '../../processes/lines.ts';
 import { type TrainerProgram, trainerCommand } from '../../processes/trainerCommand.ts';
+import { toldIn } from './trainerTask.ts';
 
 export interface PushOptions {
   /** Working folder. */
@@ -28,6 +29,7 @@ export async function pushRun(
 ): Promise<string | undefined> {
   let address: string | undefined;
   let isRefused = false;
+  let wrong: unknown;
   const ended = new AbortController();
   const answer = (isYes: boolean): void => {
     isRefused = !isYes;
@@ -38,9 +40,14 @@ export async function pushRun(
     {
       input: true,
       onOutput: readLines((line) => {
-        const told = pushLine.parse(JSON.parse(line));
-        if ('address' in told) address = told.address;
-        else void confirm(told.plan, ended.signal).then(answer, () => answer(false));
+        try {
+          const told = toldIn(pushLine, 'push', line);
+          if ('address' in told) address = told.address;
+          else void confirm(told.plan, ended.signal).then(answer, () => answer(false));
+        } catch (error) {
+          wrong = error;
+          child.kill('SIGTERM');
+        }
       }),
       onErrorOutput: readLines((line) => {
         if (line.trim() !== '') onNote(line);
@@ -53,6 +60,7 @@ export async function pushRun(
   signal.removeEventListener('abort', abort);
   ended.abort();
   if (address !== undefined) return address;
+  if (wrong !== undefined) throw wrong;
   if (isRefused || signal.aborted) return undefined;
   if (exit.startError) {
     throw new Error(

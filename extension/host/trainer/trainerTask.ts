@@ -94,13 +94,18 @@ export async function askTrainer<T>(
   options: TaskOptions,
 ): Promise<T> {
   const { stdout } = await runTrainerTask(trainer, words, options);
+  return toldIn(schema, words[0]!, stdout);
+}
+
+/** What a command tells in JSON. @throws TaskError when it is something else that was written */
+export function toldIn<T>(schema: z.ZodType<T>, command: string, text: string): T {
   let told: unknown;
   try {
-    told = JSON.parse(stdout);
+    told = JSON.parse(text);
   } catch {
-    const got = showValue(stdout.trim().split('\n')[0]);
+    const got = showValue(text.trim().split('\n')[0]);
     const cure = "name a Node that writes nothing itself in peftLab.nodePath, or leave it empty for VS Code's own";
-    throw new TaskError(`peft-lab ${words[0]}: must write JSON alone, got ${got}; ${cure}`, undefined);
+    throw new TaskError(`peft-lab ${command}: must write JSON alone, got ${got}; ${cure}`, undefined);
   }
   return schema.parse(told);
 }

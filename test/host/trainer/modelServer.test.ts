@@ -23,6 +23,16 @@ it.runIf(process.platform !== 'win32')(
   },
 );
 
+it('says what to do where a Node of one’s own writes between the answers', async () => {
+  const folder = temporaryFolder();
+  const file = path.join(folder, 'server.mjs');
+  writeFileSync(file, "console.log('[dotenv] injecting'); process.stdin.resume();");
+  const server = new ModelServer({ node: process.execPath, nodeArguments: [file] }, folder);
+  await expect(server.ask('run', 'a text')).rejects.toThrow(
+    'peft-lab serve: must write JSON alone, got "[dotenv] injecting"; name a Node that writes nothing itself in peftLab.nodePath',
+  );
+});
+
 it('hears a text in pieces, stops it, and asks for others while it is written', async () => {
   const server = new ModelServer(trainer.program(), temporaryFolder());
   const writer = { kind: 'run', run: '/runs/a' } as const;

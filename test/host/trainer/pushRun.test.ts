@@ -134,6 +134,15 @@ describe('a push from the editor', () => {
     expect(withdrawn).toHaveBeenCalledOnce();
   });
 
+  it('says what to do where a Node of one’s own writes beside it', async () => {
+    const file = path.join(temporaryFolder(), 'program.mjs');
+    writeFileSync(file, "console.log('[dotenv] injecting'); setInterval(() => {}, 1000);");
+    const options = { folder: runs, confirm: async () => true, onNote: () => {}, signal: new AbortController().signal };
+    await expect(pushRun({ node: process.execPath, nodeArguments: [file] }, [], options)).rejects.toThrow(
+      'peft-lab push: must write JSON alone, got "[dotenv] injecting"; name a Node that writes nothing itself',
+    );
+  });
+
   it('says how its process ended', async () => {
     const file = path.join(temporaryFolder(), 'program.mjs');
     writeFileSync(file, "console.error('no such run'); process.exitCode = 3;");
