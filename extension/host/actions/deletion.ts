@@ -17,6 +17,8 @@ const mostNamed = 8;
 interface DeletionFacts {
   /** How many of those selected are not deleted. */
   readonly kept: number;
+  /** How many another host or container may still be training. */
+  readonly outOfSight: number;
   /** How many belong to a sweep that is there. */
   readonly ofSweeps: number;
   readonly hasTrash: boolean;
@@ -26,7 +28,7 @@ interface DeletionFacts {
 export function deletionText(
   names: readonly string[],
   bytes: number,
-  { kept, ofSweeps, hasTrash }: DeletionFacts,
+  { kept, outOfSight, ofSweeps, hasTrash }: DeletionFacts,
 ): { readonly question: string; readonly detail: string; readonly yes: string } {
   const isOne = names.length === 1;
   const unnamed = names.length - mostNamed;
@@ -37,6 +39,11 @@ export function deletionText(
     hasTrash
       ? `${size} of checkpoints, tuned weights and journals go to the trash.`
       : `${size} of checkpoints, tuned weights and journals are deleted for good: there is no trash here.`,
+    ...(outOfSight === 0
+      ? []
+      : [
+          `${isOne ? 'It' : `${outOfSight} of them`} may still be in training on another host or in another container, which cannot be seen from here: what is trained there is lost.`,
+        ]),
     ...(ofSweeps === 0
       ? []
       : [

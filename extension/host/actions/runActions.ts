@@ -3,6 +3,7 @@ import path from 'node:path';
 import { commands, ProgressLocation, Uri, window, workspace } from 'vscode';
 import { runFiles } from '../../contract/run.ts';
 import { leaveQueue, stopDefaults, stopRun } from '../../runs/control/stop.ts';
+import { readHolder } from '../../runs/folder/claim.ts';
 import { updateNotes } from '../../runs/folder/notes.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { isSweepIn } from '../../runs/folder/sweepFolder.ts';
@@ -76,6 +77,8 @@ export class RunActions {
     const bytes = sizes.reduce((sum, size) => sum + size, 0);
     const { question, detail, yes } = deletionText(names, bytes, {
       ...{ kept, hasTrash: isLocal() },
+      outOfSight: deletable.filter(({ folder, state }) => state === 'unknown' && readHolder(folder) !== undefined)
+        .length,
       ofSweeps: deletable.filter(
         ({ folder, record }) => record.sweep && isSweepIn(path.dirname(folder), record.sweep.id),
       ).length,

@@ -6,7 +6,7 @@ import { folderBytes } from '../../../extension/host/runs/folderSize.ts';
 import { runEntry } from '../../support/runEntry.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
-const facts = { kept: 0, ofSweeps: 0, hasTrash: true };
+const facts = { kept: 0, outOfSight: 0, ofSweeps: 0, hasTrash: true };
 
 describe('what is asked before runs are deleted', () => {
   it('leaves out what is protected, runs or waits', () => {
@@ -58,6 +58,14 @@ describe('what is asked before runs are deleted', () => {
         .detail.split('\n')
         .at(-1),
     ).toBe(line);
+  });
+
+  it.each([
+    [1, 1, 'It may still be in training on another host or in another container'],
+    [3, 2, '2 of them may still be in training on another host or in another container'],
+  ])('says of %d runs, %d of them out of sight, that those may still be in training', (count, outOfSight, line) => {
+    const names = Array.from({ length: count }, (_, index) => `run ${index}`);
+    expect(deletionText(names, 999, { ...facts, outOfSight }).detail).toContain(line);
   });
 
   it('counts the bytes of all files of a run', async () => {
