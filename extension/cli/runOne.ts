@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Budget } from '../contract/budget.ts';
 import type { JournalEvent, JournalEventOf } from '../contract/journal.ts';
-import type { ProcessRecord } from '../contract/run.ts';
+import { type ProcessRecord, runFiles } from '../contract/run.ts';
 import { messageOf } from '../problems/messageOf.ts';
 import { runningTrainer } from '../processes/trainerCommand.ts';
 import { startQueued } from '../runs/control/queue.ts';
@@ -66,7 +67,8 @@ export function describeEnd(folder: string, end: JournalEventOf<'end'>): string 
     `${path.basename(folder)}: ${end.state} at step ${end.step}${end.message === undefined ? '' : `: ${end.message}`}`,
   ];
   if (end.stderrTail !== undefined) lines.push(...end.stderrTail.map((line) => `  | ${line}`));
-  if (end.state !== 'finished')
+  // One that was deleted or renamed meanwhile has nothing there to go on with.
+  if (end.state !== 'finished' && existsSync(path.join(folder, runFiles.record)))
     lines.push(`go on with: ${commandIn(path.dirname(folder), `resume ${path.basename(folder)}`)}`);
   // What is wrong with a run before its first step is most often its config or data.
   if (end.state === 'failed' && end.step === 0)

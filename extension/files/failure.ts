@@ -26,7 +26,7 @@ export function writeFailure(cause: unknown, next = 'resume the run'): string {
       if ((cause as NodeJS.ErrnoException).syscall === 'mkdir') {
         return 'cannot be made, for the system lets nobody make folders there (ENOENT); choose another with --runs, or in VS Code with peftLab.runsFolder';
       }
-      return 'the run folder has been deleted; nothing more can be recorded';
+      return 'the run folder has been deleted or renamed; nothing more can be recorded';
     default:
       return `cannot be written, got ${messageOf(cause)}`;
   }

@@ -23,7 +23,7 @@ it('tells why it could not be kept, where the folder takes no file, and ends not
     const { file, problem } = await list.finish();
     expect(file).toBeUndefined();
     expect(problem).toMatch(
-      /misclassified-test\.tsv\.jsonl: (cannot be written, got EISDIR|the run folder has been deleted)/,
+      /misclassified-test\.tsv\.jsonl: (cannot be written, got EISDIR|the run folder has been deleted or renamed)/,
     );
     await list.discard();
   }

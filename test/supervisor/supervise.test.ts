@@ -217,7 +217,8 @@ describe('a worker that comes to grief', () => {
     const training = train({ steps: 1000, stepMs: 2, fate: 'delete-folder' });
     const { code, stderr } = await training.finished;
     expect(code).toBe(1);
-    expect(stderr).toContain('the run folder has been deleted; nothing more can be recorded');
+    expect(stderr).toContain('the run folder has been deleted or renamed; nothing more can be recorded');
+    expect(stderr).not.toContain('go on with');
     expect(await training.store.list()).toEqual({ runs: [], unreadable: [] });
   });
 });

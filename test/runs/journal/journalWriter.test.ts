@@ -48,7 +48,7 @@ describe('JournalWriter', () => {
     const journal = new JournalWriter(journalIn(folder));
     rmSync(folder, { recursive: true });
     journal.append(progress(1));
-    expect(() => journal.append(end('finished', 1))).toThrow(/the run folder has been deleted/);
+    expect(() => journal.append(end('finished', 1))).toThrow(/the run folder has been deleted or renamed/);
     journal.close();
   });
 
