@@ -1,5 +1,5 @@
 import type { EndState, JournalEventOf } from '../contract/journal.ts';
-import { errorCode, placeFailure, startFailure, writeFailure } from '../files/failure.ts';
+import { errorCode, placeFailure, startFailure, tellsOfMemory, writeFailure } from '../files/failure.ts';
 import { stopSignals } from '../processes/signals.ts';
 
 /** How a worker process ended, as its parent saw it. */
@@ -38,7 +38,7 @@ export function endOfWorker(exit: WorkerExit): JournalEventOf<'end'> {
   };
 }
 
-function verdict({ code, signal, startError, notBegun, stopAsked, killedOnRequest }: WorkerExit): {
+function verdict({ code, signal, startError, notBegun, stderrTail, stopAsked, killedOnRequest }: WorkerExit): {
   state: EndState;
   message: string;
 } {
@@ -57,10 +57,13 @@ function verdict({ code, signal, startError, notBegun, stopAsked, killedOnReques
   }
   // Sent to the whole group, it has met a worker that was only just starting and could not yet outlive it.
   if (stopAsked && isStopSignal(signal)) return { state: 'stopped', message: `stopped by ${signal} before it began` };
-  if (signal !== null) return { state: 'died', message: `the worker was ended by ${signal}` };
+  const how = signal === null ? `exited with code ${code}` : `was ended by ${signal}`;
+  if (code !== 0 && stderrTail.some(tellsOfMemory)) {
+    return { state: 'died', message: `the worker ${how}: memory ran out (try a smaller training.batch_size)` };
+  }
   return {
     state: 'died',
-    message: code === 0 ? 'the worker exited without saying how it ended' : `the worker exited with code ${code}`,
+    message: code === 0 ? 'the worker exited without saying how it ended' : `the worker ${how}`,
   };
 }
 
