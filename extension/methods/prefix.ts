@@ -177,7 +177,8 @@ export const prefix: Method<PrefixOptions> = {
     };
   },
   storedForm: {
-    options: (options) => (options.mlp ? { ...options, mlp: false } : options),
+    // An MLP's prefix started at random, also where others start from tokens.
+    options: (options) => (options.mlp ? { ...options, mlp: false, init: 'random' } : options),
     /** Rows of W_out·tanh(W_in·e + b_in) + b_out, cut into K and V of each block: columns K0, V0, K1, V1, … */
     fold(model, options, tensors) {
       if (!options.mlp) return;

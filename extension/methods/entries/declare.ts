@@ -104,7 +104,8 @@ export function inspectUnion(
     const group = groups.length;
     const claims = claimsOf(backbone, configured, modules);
     const isChosen = claims === modules;
-    const again = claims.added.find((tensor) => claimed.has(tensor.name));
+    const adds = [...claims.added, ...keptOf(backbone, configured)];
+    const again = adds.find((tensor) => claimed.has(tensor.name));
     if (again) {
       const other = groups[claimed.get(again.name)!.group]!.name;
       const others = again.isOffset ? 'norms' : 'options';
@@ -138,7 +139,7 @@ export function inspectUnion(
         });
       }
     }
-    for (const spec of [...claims.unfrozen, ...claims.added]) {
+    for (const spec of [...claims.unfrozen, ...adds]) {
       claimed.set(spec.name, claimed.get(spec.name) ?? { group, only: claimedOnly(spec), isChosen });
     }
     for (const spec of modules.unfrozen) {
@@ -175,6 +176,11 @@ export function declareUnion(
 function claimsOf(model: ModelOutline, { method, options }: Configured, modules: Modules): Modules {
   const { selection } = method;
   return selection?.pending(model, options) ? method.modules(model, selection.settled(options, undefined)) : modules;
+}
+
+/** What an entry adds in the form that is kept; nothing where that is the form that is trained. */
+function keptOf(model: ModelOutline, { method, options }: Configured): readonly AddedTensor[] {
+  return method.storedForm ? method.modules(model, method.storedForm.options(options)).added : [];
 }
 
 /** How many numbers of a tensor two entries tune both. */

@@ -114,6 +114,28 @@ describe('tensors that two methods tune', () => {
     const places = [{ adapter: { at: 'ffn' } }, { adapter: { at: 'ffn', placement: 'parallel' } }];
     expect(inspect(places).problems).toMatchObject([]);
   });
+
+  it('cannot be kept twice, whatever they are made of while they train', () => {
+    const throughMlp = { prefix: { length: 2, mlp: true } };
+    for (const other of [{ length: 2 }, { length: 3 }, { length: 2, mlp: true }]) {
+      const problems = [
+        ...inspect([throughMlp, { prefix: other }]).problems,
+        ...inspect([{ prefix: other }, throughMlp]).problems,
+      ];
+      expect(problems.map(({ message }) => message)).toEqual([
+        expect.stringMatching('prefix 2 must not add what prefix adds already, got prefix.* twice; remove one'),
+        expect.stringMatching('prefix 2 must not add what prefix adds already, got prefix.* twice; remove one'),
+      ]);
+    }
+    expect(inspect([throughMlp, { mam: { length: 1 } }]).problems.map(({ path }) => path)).toEqual([
+      [1, 'mam', 'prefix'],
+    ]);
+    expect(inspect([throughMlp, 'unified']).problems).toHaveLength(1);
+    const long = { prefix: { length: 17, mlp: true, positions: 'unchanged' } };
+    expect(
+      inspect([long], tinyModel({ model_type: 'gpt2', n_embd: 8, n_layer: 1, n_head: 2, n_positions: 16 })).problems,
+    ).toEqual([]);
+  });
 });
 
 describe('options that do not fit the model', () => {
