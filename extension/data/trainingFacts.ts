@@ -9,6 +9,8 @@ import { openGuarded } from '../files/guardedFile.ts';
 import { HubError } from '../hub/hubErrors.ts';
 import { withoutDownloads } from '../hub/hubSettings.ts';
 import { resolveModel } from '../hub/resolveModel.ts';
+import { writingHead } from '../models/model/model.ts';
+import type { Tokenizer } from '../tasks/rows/tokenizer.ts';
 import type { Task } from '../tasks/task.ts';
 import { loadTokenizer } from './tokenizer/tokenizer.ts';
 
@@ -63,16 +65,23 @@ async function factsOf(folder: string, task: Task, mostBytes: number): Promise<T
   };
   const { dimensions } = await readModelConfig(folder);
   const { vocabulary } = dimensions;
-  await loadTokenizer(folder, vocabulary).catch(told);
+  const tokenizer = await loadTokenizer(folder, vocabulary).catch(told);
+  const specialTokens = tokenizer && task.head !== writingHead ? specialTokensOf(tokenizer) : undefined;
   try {
     // A head for another number of classes is begun anew, so that any number will do.
     const outputs = task.outputs(['0', '1'], vocabulary);
     const { notes } = modelWeights(await openModel(folder), { head: task.head, outputs, seed: 0 });
-    return { problems, notes };
+    return { problems, notes, specialTokens };
   } catch (error) {
     told(error);
     return { problems, notes: [] };
   }
+}
+
+/** Tokens of one text and of two that say nothing. */
+function specialTokensOf(tokenizer: Tokenizer): NonNullable<TrainingFacts['specialTokens']> {
+  const count = (pair: string | undefined) => tokenizer.encode('', pair, Number.POSITIVE_INFINITY).inputIds.length;
+  return { one: count(undefined), two: count('') };
 }
 
 /** Whether what describes a model is no larger than `mostBytes`, so that it can be read and kept in passing. */

@@ -133,6 +133,18 @@ describe('check tells of a model what training would', () => {
     ]);
   });
 
+  it('a longest sequence that only the special tokens would fit in, and no other', async () => {
+    const tooShort = (specials: string, length: number) => [
+      `1 error data.max_length: must be more than ${specials}, got ${length}; set it higher (set by --set data.max_length=${length})`,
+    ];
+    expect(await said(['data.max_length=2'])).toEqual(tooShort('2, the number of special tokens', 2));
+    // Two splits of which all rows are cut.
+    expect(await said(['data.max_length=3'])).toHaveLength(2);
+    const pair = ['data.max_length=3', 'data.text_pair=label'];
+    expect(await said(pair)).toEqual(tooShort('3, the number of special tokens around two texts', 3));
+    await expect(createRun(config, ['data.max_length=2'])).rejects.toThrow('must be more than 2');
+  });
+
   it('names that it reads through, and tensors that it leaves out, as notes; and it trains', async () => {
     renameTensors((name) => `module.${name}`);
     changeJson('config.json', (one) => ({ ...one, num_hidden_layers: 3 }));

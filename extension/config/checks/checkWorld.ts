@@ -1,7 +1,7 @@
 import { counted } from '../../problems/counted.ts';
 import { changeTo, type Finding } from '../../problems/finding.ts';
 import { nearest } from '../../problems/nearest.ts';
-import { draftConfig, type ResolvedConfig, resolveConfig, splitNames } from '../resolved/resolve.ts';
+import { type ConfigDraft, draftConfig, type ResolvedConfig, resolveConfig, splitNames } from '../resolved/resolve.ts';
 import type { ConfigInput } from '../schema/schema.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { placeFinding } from '../text/placeFinding.ts';
@@ -10,7 +10,7 @@ import { isAssumed } from './assume.ts';
 import type { CheckedConfig } from './check.ts';
 import { dataFindings, missingFiles, notDownloaded } from './checkData.ts';
 import { modelFindings } from './checkModel.ts';
-import type { Environment, ModelFacts } from './environment.ts';
+import type { Environment, ModelFacts, TrainingFacts } from './environment.ts';
 import { methodPath } from './methodFindings.ts';
 
 export interface WorldCheck {
@@ -36,14 +36,12 @@ export async function checkAgainstWorld(checked: CheckedConfig, environment: Env
     const model = await environment.model(input.model, input.revision);
     return { model, found: model.kind === 'known' ? [] : await unknownModel(input.model, model, environment) };
   };
-  const [{ model, found }, data] = await Promise.all([
-    lookAtModel(),
-    dataFindings(input, draftConfig(input, methods.methods), environment),
-  ]);
+  const draft = draftConfig(input, methods.methods);
+  const [{ model, found }, data] = await Promise.all([lookAtModel(), dataFindings(input, draft, environment)]);
   const findings: Finding[] = [...data, ...found];
   if (model.kind === 'known') {
     findings.push(...modelFindings(input, methods.assumed, model.dimensions, value));
-    findings.push(...(await trainingFindings(input, environment)));
+    findings.push(...(await trainingFindings(input, draft, environment)));
   }
 
   const assumed = [...(checked.assumed?.assumed ?? []), ...methods.problems.map((problem) => methodPath(problem.path))];
@@ -107,7 +105,11 @@ async function cutFindings(config: ResolvedConfig, environment: Environment): Pr
 /** Problems of one kind that are told one by one. */
 const mostProblems = 5;
 
-async function trainingFindings(input: ConfigInput, environment: Environment): Promise<readonly Finding[]> {
+async function trainingFindings(
+  input: ConfigInput,
+  { data }: ConfigDraft,
+  environment: Environment,
+): Promise<readonly Finding[]> {
   const facts = await environment.training?.(input.model, input.revision, input.task);
   if (!facts) return [];
   const { problems, notes } = facts;
@@ -122,5 +124,23 @@ async function trainingFindings(input: ConfigInput, environment: Environment): P
       path: ['model'],
       message,
     });
-  return [...told.map(finding('error', 'unusable-model')), ...notes.map(finding('information', 'odd-model'))];
+  return [
+    ...told.map(finding('error', 'unusable-model')),
+    ...notes.map(finding('information', 'odd-model')),
+    ...roomFinding(data, facts),
+  ];
+}
+
+/** A longest sequence that has no room for text beside the special tokens. */
+function roomFinding(
+  { max_length, ...splits }: ConfigDraft['data'],
+  { specialTokens }: TrainingFacts,
+): readonly Finding[] {
+  if (!specialTokens || max_length === null) return [];
+  const isPair = splitNames.some((name) => splits[name]?.text_pair != null);
+  const specials = isPair ? specialTokens.two : specialTokens.one;
+  if (max_length > specials) return [];
+  const rule = `must be more than ${specials}, the number of special tokens${isPair ? ' around two texts' : ''}, got ${max_length}`;
+  const message = `${rule}; set it higher`;
+  return [{ severity: 'error', code: 'no-room', path: ['data', 'max_length'], message }];
 }

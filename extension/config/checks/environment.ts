@@ -22,6 +22,8 @@ export interface TrainingFacts {
   readonly problems: readonly string[];
   /** Those that it would pass over. */
   readonly notes: readonly string[];
+  /** Special tokens around one text and around two; absent where a task's texts may be cut to any length. */
+  readonly specialTokens?: { readonly one: number; readonly two: number } | undefined;
 }
 
 /** Facts about the rows of a split, read as training reads them. */

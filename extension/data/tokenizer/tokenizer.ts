@@ -1,4 +1,5 @@
 import { showJson } from '../../problems/showValue.ts';
+import { UserError } from '../../problems/userError.ts';
 import { answerEnd } from '../../tasks/rows/answerEnd.ts';
 import type { ChatTemplate } from '../../tasks/rows/chat.ts';
 import { DataError } from '../../tasks/rows/dataError.ts';
@@ -92,7 +93,7 @@ export class TextTokenizer implements Tokenizer {
 
   /**
    * One text, or two, cut to `maxLength` tokens with the special ones.
-   * @throws Error when not even the special tokens fit.
+   * @throws UserError when not even the special tokens fit.
    */
   encode(text: string, pair: string | undefined, maxLength: number): Encoding {
     const template = pair === undefined ? this.#template.single : this.#template.pair;
@@ -111,7 +112,7 @@ export class TextTokenizer implements Tokenizer {
 
   /**
    * Words of one text, for tagging: each is encoded by itself, and the end is cut to `maxLength`.
-   * @throws Error when not even the special tokens fit.
+   * @throws UserError when not even the special tokens fit.
    */
   encodeWords(words: readonly string[], maxLength: number): WordEncoding {
     const template = this.#template.single;
@@ -220,7 +221,7 @@ export async function loadTokenizer(folder: string, rows = Number.POSITIVE_INFIN
 function roomFor(template: readonly TemplateItem[], maxLength: number): number {
   const specials = specialCount(template);
   if (specials < maxLength) return maxLength - specials;
-  throw new Error(
+  throw new UserError(
     `data.max_length: must be more than ${specials}, the number of special tokens, got ${maxLength}; set it higher`,
   );
 }
