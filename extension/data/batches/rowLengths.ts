@@ -54,6 +54,8 @@ export async function rowLengths(
       }
     } catch (error) {
       badRows.handle(error);
+      // In a large file such a row keeps its place until its turn comes.
+      if (!index) more--;
     }
     encodeMs += performance.now() - started;
     encodings++;
