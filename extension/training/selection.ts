@@ -6,7 +6,9 @@ import { elements } from '../graph/tensor.ts';
 import { type Chosen, chosenText, tunedCount } from '../methods/declaration/chosenNumbers.ts';
 import type { ConfiguredMethod } from '../methods/declaration/method.ts';
 import { choose, type PendingSelection, type Scores } from '../methods/declaration/selection.ts';
+import { countParameters } from '../methods/entries/count.ts';
 import { selectedMethods } from '../methods/entries/selected.ts';
+import { splitParameters, taskTensors } from '../models/families.ts';
 import { mean } from '../numbers/mean.ts';
 import { Random } from '../numbers/random.ts';
 import { keepSelection, readSelection } from '../runs/folder/selection.ts';
@@ -41,7 +43,7 @@ type Entry = RunSelection['entries'][number];
  * where single numbers are chosen
  */
 export async function settleSelection(run: SelectionRequest): Promise<readonly ConfiguredMethod[]> {
-  const { methods, model, task, labels, config, folder, note } = run;
+  const { methods, model, task, labels, record, config, folder, note } = run;
   const outputs = task.outputs(labels, model.dimensions.vocabulary);
   const weights = run.asLearned(modelWeights(model, { head: task.head, outputs, labels, seed: config.training.seed }));
   const pending = methods.flatMap((configured, entry) => {
@@ -65,7 +67,17 @@ export async function settleSelection(run: SelectionRequest): Promise<readonly C
     note('select', noteOf(plan, chosen));
   }
   keepSelection(folder, { version: 1, entries });
-  return selectedMethods(methods, entries);
+  const selected = selectedMethods(methods, entries);
+  const parts = taskTensors(model.dimensions, task.head, outputs);
+  const { tensors, head } = splitParameters(parts, { trainPooler: config.train_pooler });
+  const { method } = countParameters({ dimensions: model.dimensions, tensors }, selected, head);
+  const { method: told } = record.counts;
+  if (method !== told) {
+    const [all, before] = [method, told].map((count) => count.toLocaleString('en-US'));
+    const why = 'how many of them other methods tune too depends on the choice';
+    note('select-count', `${all} numbers are tuned in all, counted as ${before} before: ${why}`);
+  }
+  return selected;
 }
 
 /** What is said of the scores, and of the choice. */

@@ -9,6 +9,7 @@ import { exportRun } from '../../extension/export/exportRun.ts';
 import { drift } from '../../extension/inference/drift.ts';
 import { scaleRun } from '../../extension/inference/scaleRun.ts';
 import { openTuned } from '../../extension/inference/tunedRun.ts';
+import { onlyOf, tunedCount } from '../../extension/methods/declaration/chosenNumbers.ts';
 import { modulesOf } from '../../extension/methods/entries/entries.ts';
 import { readSelection } from '../../extension/runs/folder/selection.ts';
 import { readRunRecord } from '../../extension/runs/folder/store.ts';
@@ -195,6 +196,29 @@ describe('a run that tunes a share of the numbers in norms', () => {
       expect.stringMatching(
         `^230 of 2,304 numbers are tuned, in ${tensors} of 18 tensors, chosen by their squared gradient over 32 training rows; most in `,
       ),
+    ]);
+  });
+
+  it('says how many numbers are tuned in all, where other methods tune some of the chosen ones too', async () => {
+    const methods = [
+      { 'ln-tuning': { terms: ['gain'], select: { unit: 'number', share: 0.013, by: 'random' } } },
+      { bitfit: { layers: [0] } },
+      { 'ln-tuning': { terms: ['bias'], layers: '0-1', select: { unit: 'number', share: 0.3, by: 'magnitude' } } },
+    ];
+    const config = { methods, training: { max_steps: 1, batch_size: 8, learning_rate: 1e-3 } };
+    const shared = await createRun(smallConfig(path.join(temporaryFolder(), 'w'), config));
+    const { events, record } = await attempt(shared, false);
+    const { tuned } = await openTuned(shared, quiet);
+    const base = modelWeights(tuned.model, { head: 'sequence', outputs: tuned.outputs, seed: 0 });
+    const modules = modulesOf(base.outline, tuned.methods);
+    const only = onlyOf(modules);
+    const all = new Map(modules.flatMap(({ unfrozen }) => unfrozen.map((spec) => [spec.name, spec])));
+    const count = [...all].reduce((sum, [name, spec]) => sum + tunedCount(spec, only.get(name)), 0);
+    expect(count).not.toBe(record.counts.method);
+    const said = events.flatMap((event) => (event.type === 'note' && event.code === 'select-count' ? [event] : []));
+    const [now, before] = [count, record.counts.method].map((number) => number.toLocaleString('en-US'));
+    expect(said.map(({ message }) => message)).toEqual([
+      `${now} numbers are tuned in all, counted as ${before} before: how many of them other methods tune too depends on the choice`,
     ]);
   });
 
