@@ -49,7 +49,8 @@ export async function scaleRun(
   const graph = evaluationGraph(tuned, task, new Set(starts.keys()));
   const more = new Map([...starts].map(([name, start]) => [startName(name), { kind: 'memory', ...start } as const]));
   const { backbone = config.backbone === 'int8' ? 'int8' : 'fp32', outliers } = readEngineChoice(runFolder);
-  const opening = { more, backbone, outliers, expectedSteps: batches * scales.length };
+  const untuned = untunedOf(run);
+  const opening = { more, untuned, backbone, outliers, expectedSteps: batches * scales.length };
   const session = await openTunedGraphs(tuned, { evaluation: graph }, opening);
   const points = scales.map((scale) => ({ scale, evaluator: task.evaluator(tuned.labels), loss: 0 }));
   let [items, done] = [0, 0];
@@ -87,6 +88,14 @@ export async function scaleRun(
     best: bestOf(judged, watched),
     points: judged,
   };
+}
+
+/** What is kept, as a pooler that no file has, though the run left it as it was drawn. */
+function untunedOf({ tuned, config }: LoadedRun): ReadonlySet<string> {
+  const { unfrozen, added, pooler, head } = partsOf(tuned);
+  const trained = [...unfrozen, ...added, ...head, ...(config.train_pooler ? pooler : [])];
+  const names = new Set(trained.map(({ name }) => name));
+  return new Set([...tuned.tensors.keys()].filter((name) => !names.has(name)));
 }
 
 function* evaluated(rows: RowBatches, { atOnce }: LoadedRun) {

@@ -35,19 +35,21 @@ export interface TunedGraphsOptions extends Pick<OpenOptions, 'threads' | 'expec
   readonly engine?: Engine;
   /** What the graphs ask for beside the tuned model's tensors. */
   readonly more?: ReadonlyMap<string, FrozenTensor>;
+  /** Tensors kept with the tuned ones that stayed frozen: with a backbone in bytes they are in bytes too. */
+  readonly untuned?: ReadonlySet<string>;
 }
 
 /** Opens graphs over a tuned model, on the CPU unless another engine is given. @throws ExportError · CheckpointError */
 export async function openTunedGraphs<G extends string>(
   tuned: Omit<TunedModel, 'task'>,
   graphs: Readonly<Record<G, Graph>>,
-  { engine = onnxEngine('cpu'), more, ...options }: TunedGraphsOptions = {},
+  { engine = onnxEngine('cpu'), more, untuned, ...options }: TunedGraphsOptions = {},
 ): Promise<Session<G>> {
   const { tensors } = logitsSpec(tuned);
   const frozen = new Map<string, FrozenTensor>(more);
   for (const { name, shape } of tensors) {
     const data = tuned.tensors.get(name);
-    if (data) frozen.set(name, { kind: 'memory', data, shape, isTuned: true });
+    if (data) frozen.set(name, { kind: 'memory', data, shape, isTuned: !untuned?.has(name) });
   }
   const asked = [...tensors, ...constantsOf(tuned.model.dimensions)].map(({ name }) => name);
   const rest = asked.filter((name) => !frozen.has(name));

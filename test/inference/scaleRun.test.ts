@@ -85,6 +85,17 @@ describe('the score over the scale of the change', () => {
     expect(Math.abs(points[0]!.metrics.loss! - (await lossOf(inBytes, 1)))).toBeGreaterThan(1e-6);
   });
 
+  it('computes a pooler in bytes that the run left as it was drawn', async () => {
+    const config = { methods: ['ln-tuning'], backbone: 'int8', train_pooler: false, training };
+    const inBytes = await createRun(smallConfig(path.join(temporaryFolder(), 'w'), config));
+    const { events } = await attempt(inBytes, false);
+    const { tuned } = await openTuned(inBytes, quiet);
+    expect([...tuned.tensors.keys()].filter((name) => name.includes('pooler'))).toHaveLength(2);
+    const evaluations = events.filter((event) => event.type === 'evaluation' && event.step === tuned.origin!.step);
+    const { points } = await scaleRun(inBytes, { scales: [1] }, quiet);
+    expect(evaluations).toMatchObject([{ metrics: { loss: expect.closeTo(points[0]!.metrics.loss!, 6) } }]);
+  });
+
   it('leaves λ = 1 exactly as it was trained, and λ = 0 exactly as the base is', async () => {
     const plain = (await openTuned(run, quiet)).tuned;
     const same = (await openTuned(run, quiet, { scale: 1 })).tuned;
