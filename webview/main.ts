@@ -2,6 +2,7 @@ import './report/strictContentPolicy.ts';
 import { hostMessage } from '../extension/contract/panel.ts';
 import { createChartBoard } from './charts/chartBoard.ts';
 import { setUpCharts } from './charts/chartSetup.ts';
+import { drawOnPaper } from './charts/onPaper.ts';
 import { editorLink, reportLink } from './hostLink.ts';
 import { dressPage, watchTheme } from './looks/pageTheme.ts';
 import { registerComponents } from './page/components.ts';
@@ -60,6 +61,12 @@ hearHost(hostMessage, link.post, (message) => {
     renderSoon();
   } else dispatch(message);
 });
+
+if (report)
+  drawOnPaper(queue, () => {
+    theme = dressPage();
+    render();
+  });
 
 watchTheme((next) => {
   theme = next;

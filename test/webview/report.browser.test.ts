@@ -187,6 +187,46 @@ describe('a report', () => {
     await page.context().close();
   });
 
+  it('is printed light, with charts drawn within their cards and tables whole', async () => {
+    const { page, faults } = await browser.openPath('/plain.html', 1300, 900);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.locator('.view-compare').waitFor();
+    /** What a browser prints: the page as it stands after the event, at the width of a sheet. */
+    const printed = async () => {
+      await page.evaluate(() => window.dispatchEvent(new Event('beforeprint')));
+      await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+      await page.setViewportSize({ width: 730, height: 1000 });
+      return page.evaluate(() => ({
+        scheme: getComputedStyle(document.body).backgroundColor,
+        charts: document.querySelectorAll('canvas[data-drawn]').length,
+        beyond: [...document.querySelectorAll('canvas')].filter(
+          (canvas) => canvas.getBoundingClientRect().right > canvas.closest('.card')!.getBoundingClientRect().right,
+        ).length,
+        cut: [...document.querySelectorAll('.table-scroll > table')]
+          .map((table) => ({
+            table: table.getBoundingClientRect(),
+            frame: table.parentElement!.getBoundingClientRect(),
+          }))
+          .filter(({ table, frame }) => table.bottom > frame.bottom + 1 || table.right > frame.right + 1),
+        rows: document.querySelectorAll('.compare tbody tr').length,
+      }));
+    };
+    const done = async () => {
+      await page.emulateMedia({ media: 'screen', colorScheme: 'dark' });
+      await page.setViewportSize({ width: 1300, height: 900 });
+      await page.evaluate(() => window.dispatchEvent(new Event('afterprint')));
+    };
+    const sheet = { scheme: 'rgb(255, 255, 255)', beyond: 0, cut: [] };
+    expect(await printed()).toEqual({ ...sheet, charts: 0, rows: 12 });
+    await done();
+    expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe('rgb(31, 31, 31)');
+    await page.getByRole('tab', { name: 'Curves' }).click();
+    expect(await printed()).toEqual({ ...sheet, charts: 7, rows: 0 });
+    await done();
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
   it('offers no sweep that it does not hold', async () => {
     const { page, faults } = await browser.openPath('/without.html');
     await page.locator('.view-overview').waitFor();

@@ -23,11 +23,20 @@ export class DrawQueue {
     if (this.#waiting.size === 0) this.#tellDrawn();
   }
 
+  /** Draws all that waits, however long it takes. */
+  drawNow(): void {
+    for (const [owner, draw] of this.#waiting) {
+      this.#waiting.delete(owner);
+      draw();
+    }
+    this.#tellDrawn();
+  }
+
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     const drain = () => this.#drain();
-    // A hidden page gets no frames, but a report that is printed or a test still wants its charts.
+    // A hidden page gets no frames, but still wants its charts.
     if (document.visibilityState === 'hidden') setTimeout(drain, 50);
     else requestAnimationFrame(() => setTimeout(drain, 0));
   }

@@ -66,18 +66,22 @@ const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '
 /**
  * One HTML file with everything in it: the dashboard's own code and style, the icon font, and the runs, each curve
  * thinned to 4,000 points. It opens without a server and asks the network for nothing; its content policy allows just
- * these scripts, by their hashes. Light or dark as the reader's system is.
+ * these scripts, by their hashes. Light or dark as the reader's system is, and light on paper.
  */
 export function reportHtml(bundle: ReportBundle, runs: readonly RunSnapshot[], about: ReportOptions): string {
   const { title, savedAtMs, sweeps = [], flips = [] } = about;
   const font = `data:font/ttf;base64,${Buffer.from(bundle.iconFont).toString('base64')}`;
   const style = bundle.style.replace(/url\((["']?)[^)"']*codicon[^)"']*\.ttf[^)"']*\1\)/g, `url("${font}")`);
   const theme =
-    `:root { color-scheme: light dark; ${variables('vscode-light')} } ` +
+    `:root { color-scheme: light dark; } :root, body.paper { ${variables('vscode-light')} } ` +
     `@media (prefers-color-scheme: dark) { :root { ${variables('vscode-dark')} } }`;
   const follow =
     "const dark = matchMedia('(prefers-color-scheme: dark)');" +
-    "const follow = () => { document.body.className = 'report ' + (dark.matches ? 'vscode-dark' : 'vscode-light'); };" +
+    'let onPaper = false;' +
+    "const follow = () => { document.body.className = onPaper ? 'report vscode-light paper' : " +
+    "dark.matches ? 'report vscode-dark' : 'report vscode-light'; };" +
+    "addEventListener('beforeprint', () => { onPaper = true; follow(); });" +
+    "addEventListener('afterprint', () => { onPaper = false; follow(); });" +
     "dark.addEventListener('change', follow); follow();";
   const script = inScript(bundle.script);
   const hash = (text: string) => `'sha256-${createHash('sha256').update(text, 'utf8').digest('base64')}'`;
