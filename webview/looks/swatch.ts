@@ -3,7 +3,7 @@ import type { LineLook, MarkerShape } from './palette.ts';
 import type { Theme } from './theme.ts';
 
 /** Marker outlines around (0, 0), 7 px wide, as the charts draw them. */
-const outlines: { readonly [M in MarkerShape]: string } = {
+export const outlines: { readonly [M in MarkerShape]: string } = {
   circle: 'M -3.5 0 a 3.5 3.5 0 1 0 7 0 a 3.5 3.5 0 1 0 -7 0 z',
   rect: 'M -3 -3 h 6 v 6 h -6 z',
   triangle: 'M 0 -4 L 3.6 2.6 L -3.6 2.6 z',
@@ -14,7 +14,7 @@ const outlines: { readonly [M in MarkerShape]: string } = {
 };
 
 /** So long that each dash pattern has a gap that the marker in the middle leaves open. */
-const swatchWidth = 36;
+export const swatchWidth = 36;
 
 function drawing(look: LineLook, colour: string): readonly Description[] {
   return [

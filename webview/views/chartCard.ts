@@ -70,7 +70,11 @@ export function cardFrame(
   const savePicture = async (): Promise<void> => {
     const canvas = board.canvasOf(options.id);
     if (!canvas) return;
-    const data = await pngOf(canvas, options.title, options.note, options.pictured ?? [], theme);
+    // What a chart says in words, its picture says too; names that the page leaves out are all in the picture.
+    const told = canvas.closest('.card')!.querySelectorAll('.legend > :is(.quiet, .warning):not(.more)');
+    const words = [...told].map(({ textContent }) => textContent ?? '');
+    const { title, note, pictured: legend = [] } = options;
+    const data = await pngOf(canvas, { title, note, legend, words }, theme);
     send({ type: 'save', name: `${name}.png`, data });
   };
   return h(
@@ -152,7 +156,7 @@ function entriesOf(card: CurveCard, told: ReadonlySet<string>, { theme }: ViewCo
       ]),
     ),
     ...(entries.size > shown.length
-      ? [h('span', { class: 'quiet' }, [`and ${entries.size - shown.length} more`])]
+      ? [h('span', { class: 'quiet more' }, [`and ${entries.size - shown.length} more`])]
       : []),
   ];
 }
@@ -204,8 +208,8 @@ export function curveChartCard(
     table: () => curveTable(card, zoom),
     csv: () => curveCsv(card),
     pictured: [...namedLines(card).values()].map((line) => {
-      const { colourIndex, dash } = lookIn(card, line);
-      return { label: line.label, colour: theme.lines[colourIndex]!, dash };
+      const sign = lookIn(card, line);
+      return { label: line.label, colour: theme.lines[sign.colourIndex]!, sign };
     }),
   });
 }

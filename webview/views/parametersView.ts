@@ -34,7 +34,7 @@ function colourLegend(bars: Bars, colours: readonly string[]): readonly Descript
 }
 
 const pictured = ({ series }: Bars, colours: readonly string[]): readonly LegendName[] =>
-  series.map(({ name }, index) => ({ label: name, colour: colours[index]!, dash: [] }));
+  series.map(({ name }, index) => ({ label: name, colour: colours[index]!, sign: 'block' }));
 
 function componentCard(context: ViewContext): Description {
   const { state, theme, dispatch } = context;
@@ -147,6 +147,7 @@ function driftCard(context: ViewContext): Description | null {
         }) as unknown as ChartConfiguration<'matrix'>,
     }),
     table: () => driftTable(drift),
+    pictured: [{ label: `0 … ${formatSignificant(largest)}`, colour: theme.accent, sign: 'ramp' }],
   });
 }
 

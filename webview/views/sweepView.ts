@@ -183,7 +183,7 @@ function pointCard(
     pictured: plot.series.map(({ name, look }) => ({
       label: name,
       colour: context.theme.lines[look.colourIndex]!,
-      dash: look.dash,
+      sign: look,
     })),
   });
 }
