@@ -37,13 +37,19 @@ export async function readConfig(
   surveys = new Surveys(),
 ): Promise<ConfigOnDisk> {
   const baseFolder = dirname(resolve(path));
+  const unread = (message: string): ConfigOnDisk => {
+    const problems = [{ file: path, line: 1, column: 1, severity: 'error', message } as const];
+    return { path, baseFolder, text: '', problems, methodsLabel: '', methods: [], draft: undefined, config: undefined };
+  };
+  if (/\.sweep\.ya?ml$/i.test(path)) {
+    const commands = '`peft-lab sweep check FILE`, start it with `peft-lab sweep start FILE`';
+    return unread(`must be a config (*.peft.yaml), got a sweep by its name; check it with ${commands}`);
+  }
   let bytes: Buffer;
   try {
     bytes = await readGuarded(path, sizeLimits.config);
   } catch (error) {
-    const message = `the config ${whyUnread(error)}; name a *.peft.yaml file`;
-    const problems = [{ file: path, line: 1, column: 1, severity: 'error', message } as const];
-    return { path, baseFolder, text: '', problems, methodsLabel: '', methods: [], draft: undefined, config: undefined };
+    return unread(`the config ${whyUnread(error)}; name a *.peft.yaml file`);
   }
   const checked = checkConfig(bytes, overrides);
   const whole = worldOf(baseFolder, Number.POSITIVE_INFINITY, surveys);

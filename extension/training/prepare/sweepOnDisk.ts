@@ -33,12 +33,19 @@ export interface SweepOnDisk {
  * @param defaults `key=value` for keys that a config leaves open
  */
 export async function checkSweep(path: string, text?: string, defaults: readonly string[] = []): Promise<SweepOnDisk> {
+  const unread = (message: string): SweepOnDisk => ({
+    problems: [{ file: path, line: 1, column: 1, severity: 'error', message }],
+  });
+  if (/\.peft\.ya?ml$/i.test(path)) {
+    const commands =
+      '`peft-lab check FILE`, compare methods on it with `peft-lab sweep FILE --methods ln-tuning,bitfit`';
+    return unread(`must be a sweep (*.sweep.yaml), got a config by its name; check it with ${commands}`);
+  }
   let bytes: Buffer;
   try {
     bytes = text === undefined ? await readGuarded(path, sizeLimits.config) : Buffer.from(text);
   } catch (error) {
-    const message = `the sweep ${whyUnread(error)}; name a *.sweep.yaml file`;
-    return { problems: [{ file: path, line: 1, column: 1, severity: 'error', message }] };
+    return unread(`the sweep ${whyUnread(error)}; name a *.sweep.yaml file`);
   }
   const folder = dirname(path);
   const surveys = new Surveys();

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
+import { readConfig } from '../../../extension/training/prepare/checkedConfig.ts';
 import { checkSweep } from '../../../extension/training/prepare/sweepOnDisk.ts';
 import { smallConfig } from '../../support/smallRun.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
@@ -75,4 +76,13 @@ it('finds what only the model and the data can tell, of every variant', async ()
     /^small\.sweep\.yaml:1:13 error experiment: small\.peft\.yaml: data\.train: must be a file, got "gone\.tsv"/,
   );
   expect((await checkSweep(missing)).plan).toBeUndefined();
+});
+
+it('says of a config that it is one, and of a sweep given as a config which command takes it', async () => {
+  expect(await told(path.join(temporaryFolder(), 'small.peft.yaml'))).toEqual([
+    'small.peft.yaml:1:1 error must be a sweep (*.sweep.yaml), got a config by its name; check it with `peft-lab check FILE`, compare methods on it with `peft-lab sweep FILE --methods ln-tuning,bitfit`',
+  ]);
+  expect((await readConfig(sweepFile(arms), [])).problems.map(({ message }) => message)).toEqual([
+    'must be a config (*.peft.yaml), got a sweep by its name; check it with `peft-lab sweep check FILE`, start it with `peft-lab sweep start FILE`',
+  ]);
 });
