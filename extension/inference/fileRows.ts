@@ -20,6 +20,8 @@ export interface RowWork<I, R> {
   /** The longest first. */
   compute(batch: readonly I[]): Promise<readonly R[]>;
   readonly atOnce: AtOnce;
+  /** What else helps where a column is missing. */
+  readonly otherColumn?: string;
 }
 
 /** The result of a row, or the reason why it was skipped. */
@@ -44,7 +46,7 @@ export function computeRows<I, R>(work: RowWork<I, R>): FileRows<I, R> {
 }
 
 async function* entries<I, R>(
-  { split, baseFolder, columns, read }: RowWork<I, R>,
+  { split, baseFolder, columns, read, otherColumn }: RowWork<I, R>,
   badRows: BadRows,
   skipped: Entry<I>[],
 ): AsyncGenerator<Entry<I>> {
@@ -59,9 +61,31 @@ async function* entries<I, R>(
     }
     yield* skipped;
   } catch (error) {
-    // A run keeps its config and a model has none: nobody can have such rows skipped.
-    throw error instanceof DataError ? skippedRow(error) : error;
+    throw withoutSettings(error, split, columns, otherColumn);
   }
+}
+
+/** A run keeps its config and a model has none: nobody can skip a bad row, or read a file in another way, by a key of `data`. */
+export function withoutSettings(error: unknown, split: ResolvedSplit, columns: Columns, otherColumn?: string): unknown {
+  if (!(error instanceof DataError)) return error;
+  const { place, rule, cure, cause } = skippedRow(error);
+  const here = /\bdata\.\w|in data$/.test(cure)
+    ? `write the file as it is read here: ${formText(split, columns)}`
+    : cure;
+  const isMissing = otherColumn !== undefined && /^(there must be a|the) column /.test(rule);
+  return new DataError(place, rule, isMissing ? `${here}, or ${otherColumn}` : here, { cause });
+}
+
+/** `UTF-8, fields separated by ";", columns Satz and Urteil` */
+function formText({ encoding, format, delimiter, columns: all }: ResolvedSplit, columns: Columns): string {
+  const between = delimiter ?? { csv: ',', tsv: '\t' }[format as string];
+  const names = all ?? columnNames(columns);
+  return [
+    encoding === 'utf-8' ? 'UTF-8' : encoding,
+    ...(between === undefined ? [] : [`fields separated by ${JSON.stringify(between)}`]),
+    ...(all == null ? [] : ['no header line']),
+    ...(names.length === 0 ? [] : [`${names.length === 1 ? 'column' : 'columns'} ${names.join(', ')}`]),
+  ].join(', ');
 }
 
 async function* outcomes<I, R>(

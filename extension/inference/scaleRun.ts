@@ -7,6 +7,7 @@ import { dividedBatch } from '../data/batches/divideBatch.ts';
 import type { RowBatches } from '../data/batches/rowBatches.ts';
 import type { RunSplits } from '../data/batches/runData.ts';
 import { withNamesOfFile } from '../data/rows/labelNames.ts';
+import { columnsOf } from '../data/rows/splitIndex.ts';
 import { splitLike } from '../data/rows/splits.ts';
 import { onlyOf, tunedCount } from '../methods/declaration/chosenNumbers.ts';
 import { modulesOf } from '../methods/entries/entries.ts';
@@ -18,6 +19,7 @@ import { startName } from '../training/plan/program.ts';
 import { openRows } from '../training/trunk/runRows.ts';
 import { Trunk } from '../training/trunk/trunk.ts';
 import { watchedMetric } from '../training/watchedMetric.ts';
+import { withoutSettings } from './fileRows.ts';
 import { masked } from './masked.ts';
 import { evaluationGraph, openTunedGraphs } from './tunedGraphs.ts';
 import { type LoadedRun, loadTunedRun, type TunedOptions } from './tunedRun.ts';
@@ -122,7 +124,10 @@ async function rowsToJudge(run: LoadedRun, file: string | undefined, report: Rep
     record: alone ? { ...record, dataHashes: hash === undefined ? {} : { train: hash } } : record,
   };
   report('reading rows', 0, undefined, 'rows');
-  const splits: RunSplits = await openRows(new Trunk(), alike, () => {});
+  const splits: RunSplits = await openRows(new Trunk(), alike, () => {}).catch((error: unknown) => {
+    const split = named ?? data.train;
+    throw withoutSettings(error, split, columnsOf(split));
+  });
   const rows: RowBatches = alone ? splits.train : splits.validation!;
   return { rows, file: named ? named.file : data.train.file, close: () => splits.close() };
 }

@@ -52,6 +52,14 @@ describe('the score over the scale of the change', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
+  it('says how a file must be written that the run cannot read', async () => {
+    const data = path.join(folder, 'comma.tsv');
+    writeFileSync(data, 'text,label\ngood,positive\n');
+    await expect(scaleRun(run, { scales: [1], data }, quiet)).rejects.toThrow(
+      /there must be a column `text`.*; write the file as it is read here: UTF-8, fields separated by "\\t", columns text, label$/,
+    );
+  });
+
   it('is the tuned model at 1, and at any λ that of the model with these weights', async () => {
     const curve = await scaleRun(run, { scales: [0, 0.4, 1, 1.5] }, quiet);
     expect(curve).toMatchObject({ rows: 20, methods: ['ln-tuning'], kept: [], metric: 'accuracy' });

@@ -100,6 +100,7 @@ async function onFile(
     const { chunks, badRows } = computeRows<Item, readonly Written[]>({
       ...source,
       columns,
+      otherColumn: 'name the column with the prompts by --column',
       read(row) {
         const prompt = readPrompt(row, generators[0]!.tokenizer);
         const ids = generators.map(({ tokenizer }) => promptIds(row, prompt, tokenizer));

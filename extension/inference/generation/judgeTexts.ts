@@ -11,6 +11,7 @@ import { type Prompt, promptIds, rowQuestion } from '../../tasks/rows/prompt.ts'
 import { columnNames } from '../../tasks/rows/row.ts';
 import type { BaseOptions } from '../../training/prepare/runBase.ts';
 import { configOf } from '../../training/prepare/runConfig.ts';
+import { withoutSettings } from '../fileRows.ts';
 import { type KeptList, RowList } from '../rowList.ts';
 import { rowListFile } from '../rowListFile.ts';
 import { openGenerator } from './openGenerator.ts';
@@ -52,7 +53,9 @@ export async function judgeTexts(
   });
   const lines = new RowList(rowListFile(runFolder, 'written', dataFile, source.baseFolder));
   try {
-    const questions = await questionsIn(source, generator);
+    const questions = await questionsIn(source, generator).catch((error: unknown) => {
+      throw withoutSettings(error, source.split, source.columns);
+    });
     const texts = questions.map(() => '');
     let done = 0;
     const rows = questions.map(
