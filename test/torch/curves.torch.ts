@@ -10,6 +10,7 @@ import { loadTokenizer } from '../../extension/data/tokenizer/tokenizer.ts';
 import { Random } from '../../extension/numbers/random.ts';
 import { readRunRecord } from '../../extension/runs/folder/store.ts';
 import { findTask } from '../../extension/tasks/registry.ts';
+import { withPriors } from '../../extension/training/classPriors.ts';
 import { firstValues, planTuning } from '../../extension/training/plan/tuning.ts';
 import { configOf } from '../../extension/training/prepare/runConfig.ts';
 import { trainRun } from './commandLine.ts';
@@ -83,7 +84,11 @@ async function question(runFolder: string, model: string) {
   const { training } = config;
   const task = findTask('classification');
   const opened = await openModel(model);
-  const weights = modelWeights(opened, { head: task.head, outputs: labels.length, seed: training.seed });
+  const counts = labels.map((label) => 1 + rows.filter((row) => row.label === label).length);
+  const weights = withPriors(
+    Float32Array.from(counts, (count) => Math.log(count / (rows.length + labels.length))),
+    modelWeights(opened, { head: task.head, outputs: labels.length, seed: training.seed }),
+  );
   const { trainable, groups, graphs, frozen, union } = planTuning(weights, {
     methods,
     task,
