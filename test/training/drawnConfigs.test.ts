@@ -51,7 +51,8 @@ function drawConfig(number: number, folder: string): string {
   });
   const drawers: Readonly<Record<string, () => object>> = {
     'ln-tuning': () => some({ terms: pick('gain', 'bias'), norms: pick('attention', 'ffn'), layers: layers() }),
-    lora: () => some({ rank: pick(1, 3), targets: pick('query', ['value', 'up']), layers: layers(), gated: true }),
+    lora: () =>
+      some({ rank: pick(1, 3), targets: pick<unknown>('query', ['value', 'up']), layers: layers(), gated: true }),
     ia3: () => some({ layers: layers() }),
     prefix,
     adapter: () =>
@@ -63,7 +64,7 @@ function drawConfig(number: number, folder: string): string {
     const name = pick(...Object.keys(drawers));
     return { [name]: drawers[name]!() };
   });
-  const ending = endings[task as keyof typeof endings] ?? 'tsv';
+  const ending: string = endings[task as keyof typeof endings] ?? 'tsv';
   const header = ending === 'tsv' ? 1 : 0;
   const all = lines[task];
   const put = (name: string, from: number, rows: number): string => {
