@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { errorMessage } from '../files/failure.ts';
+import { memoryFailure } from '../files/memoryFailure.ts';
 import { plain } from '../files/plainText.ts';
 import { UserError } from '../problems/userError.ts';
 import { RunError } from '../runs/runErrors.ts';
@@ -45,7 +46,7 @@ export async function runCli(words: readonly string[], loadOperations: LoadOpera
     await output.close();
     return exitCode;
   } catch (error) {
-    cli.note(`${errorMessage(error)}\n`);
+    cli.note(`${memoryFailure(error) ?? errorMessage(error)}\n`);
     return isUsage(error) ? 2 : 1;
   }
 }

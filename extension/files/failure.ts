@@ -66,16 +66,10 @@ export function errorMessage(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const unwritten = fileNotWritten(error);
   if (unwritten !== undefined) return `${unwritten}: ${writeFailure(error, 'try again')}`;
-  if (tellsOfMemory(error.message))
-    return `memory ran out (${error.message}); stop other programs, or choose a smaller training.batch_size, data.max_length or model`;
   return /^(TypeError|RangeError|ReferenceError|SyntaxError)$/.test(error.name)
     ? `a fault in PEFT Lab itself (${error.message}); report it with the command and, of a run, its output.log`
     : error.message;
 }
-
-/** Whether an engine, its device or Node says so that there is no memory left. */
-export const tellsOfMemory = (text: string): boolean =>
-  /bad_?alloc|bad allocation|failed to allocate memory|allocation failed|out of memory/i.test(text);
 
 /** The file of a system's error that only writing, making or removing it meets, by the name that it was to have. */
 function fileNotWritten(error: NodeJS.ErrnoException): string | undefined {

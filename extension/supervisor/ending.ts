@@ -1,5 +1,6 @@
 import type { EndState, JournalEventOf } from '../contract/journal.ts';
-import { errorCode, placeFailure, startFailure, tellsOfMemory, writeFailure } from '../files/failure.ts';
+import { errorCode, placeFailure, startFailure, writeFailure } from '../files/failure.ts';
+import { tellsOfMemory } from '../files/memoryFailure.ts';
 import { stopSignals } from '../processes/signals.ts';
 
 /** How a worker process ended, as its parent saw it. */

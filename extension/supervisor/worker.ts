@@ -5,6 +5,7 @@ import type { Budget } from '../contract/budget.ts';
 import type { EndState, JournalEvent, JournalEventOf } from '../contract/journal.ts';
 import { type RunRecord, runFiles } from '../contract/run.ts';
 import { errorMessage, placeFailure, writeFailure } from '../files/failure.ts';
+import { memoryFailure } from '../files/memoryFailure.ts';
 import { leaveSignalsToSupervisor } from '../processes/signals.ts';
 import { runningTrainer } from '../processes/trainerCommand.ts';
 import type { OpenWork, WorkContext } from '../runs/control/work.ts';
@@ -84,7 +85,7 @@ async function flushOutput(): Promise<void> {
 const failureMessage = (error: unknown): string =>
   error instanceof Error && 'code' in error && 'syscall' in error
     ? `${'path' in error ? error.path : error.syscall}: ${writeFailure(error)}`
-    : errorMessage(error);
+    : (memoryFailure(error) ?? errorMessage(error));
 
 /** A run that its place let down has not failed: it goes on once there is room again, or its files are back. */
 function failureEnd(error: unknown): Pick<JournalEventOf<'end'>, 'state' | 'message' | 'placeFailure'> {

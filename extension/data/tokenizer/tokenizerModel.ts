@@ -146,8 +146,9 @@ function demandMerges(merges: z.infer<typeof bpe>['merges'], ids: ReadonlyMap<st
     const parts = typeof merge === 'string' ? merge.split(' ') : merge;
     const [left, right] = parts;
     if (parts.length === 2 && ids.has(left!) && ids.has(right!) && ids.has(left! + right!)) continue;
-    const rule = 'must be two tokens of the vocabulary whose join is a third';
-    throw new Error(`model.merges.${i}: ${rule}, got ${JSON.stringify(merge)}`);
+    throw new Error(
+      `model.merges.${i}: must be two tokens of the vocabulary whose join is a third, got ${JSON.stringify(merge)}`,
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Chat, ChatEvent, ChatWriter } from '../../contract/chat.ts';
 import type { PromptForm, ServedPrompt, ServedWriter } from '../../contract/serve.ts';
 import type { WritingSettings } from '../../contract/writing.ts';
+import { tellsOfMemory } from '../../files/memoryFailure.ts';
 import { messageOf } from '../../problems/messageOf.ts';
 import { chatAfter, emptyChat, isWriting } from '../../view/chatAfter.ts';
 import type { ModelServer } from '../trainer/modelServer.ts';
@@ -177,11 +178,9 @@ function promptOf({ turns }: Chat, writer: string, form: PromptForm): ServedProm
   return [...before, { role: 'user', content: last }];
 }
 
-const outOfMemory = /bad_?alloc|bad allocation|allocate memory|out of memory|by SIGKILL/i;
-
 /** Why a model did not answer, and what to do. */
 function problemText(error: unknown): string {
   const message = messageOf(error);
-  if (!outOfMemory.test(message)) return message;
+  if (!tellsOfMemory(message) && !message.includes('by SIGKILL')) return message;
   return `${message}; if memory ran out, leave out the base model, stop other runs, or choose a smaller model`;
 }
