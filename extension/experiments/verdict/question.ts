@@ -1,4 +1,4 @@
-import type { RunRecord } from '../../contract/run.ts';
+import type { RunRecord, RunState } from '../../contract/run.ts';
 import type { MetricFacts } from '../../metrics/metric.ts';
 import type { RowOutcomes } from '../../metrics/rowOutcomes.ts';
 import type { ScoreOfRows } from '../statistics/twoWayBootstrap.ts';
@@ -60,6 +60,15 @@ export interface Question {
   /** The metric over rows; undefined where outcomes of rows do not make it up. */
   readonly scoreOfRows?: ScoreOfRows | undefined;
 }
+
+/** Why a planned run that is not there has no score. */
+export const notRunYet = 'not run yet';
+
+const toCome: readonly string[] = [notRunYet, 'queued', 'running', 'stopped'] satisfies (RunState | typeof notRunYet)[];
+
+/** How many seeds an arm has once all runs have ended that are to come or under way, or that go on when they are resumed. */
+export const expectedSeeds = (arm: ArmRuns): number =>
+  scored(arm).length + arm.runs.filter(({ score, state }) => score === undefined && toCome.includes(state)).length;
 
 /** The scores that count, each with its seed. */
 export const scored = ({ runs }: ArmRuns): readonly (ArmRun & { readonly score: number })[] =>

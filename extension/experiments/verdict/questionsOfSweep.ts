@@ -7,7 +7,7 @@ import { settingTexts } from '../plan/searchPoints.ts';
 import { changedSource, type Sources, sourcesOf } from '../plan/sources.ts';
 import { chosenPoints, type SweepProgress, type TunedCell } from '../progress.ts';
 import { judgingOf } from './judging.ts';
-import type { ArmRuns, Question } from './question.ts';
+import { type ArmRuns, notRunYet, type Question } from './question.ts';
 import { questionsOfRuns, type RunResult } from './questionsOfRuns.ts';
 
 /**
@@ -87,7 +87,7 @@ function trainedOn(draft: Cell['configs'][number], record: RunRecord, metric: st
 function withMissing(arm: ArmRuns, why: ReadonlyMap<number, string>, seeds: readonly number[]): ArmRuns {
   const missing = seeds.filter((seed) => !arm.runs.some((run) => run.seed === seed));
   const none = { score: undefined, seconds: 0, peakBytes: undefined, evaluations: 0 };
-  const stateOf = (seed: number): string => why.get(seed) ?? 'not run yet';
+  const stateOf = (seed: number): string => why.get(seed) ?? notRunYet;
   return { ...arm, runs: [...arm.runs, ...missing.map((seed) => ({ seed, ...none, state: stateOf(seed) }))] };
 }
 

@@ -1,8 +1,8 @@
 import { counted } from '../../problems/counted.ts';
 import { fewSeedsText } from '../plan/fewSeeds.ts';
-import { fewestSeeds, level } from '../statistics/enoughSeeds.ts';
+import { fewestSeeds, level, seedsToShow } from '../statistics/enoughSeeds.ts';
 import { areTokensAlike } from './judging.ts';
-import { type ArmRun, type ArmRuns, type Question, scored } from './question.ts';
+import { type ArmRun, type ArmRuns, expectedSeeds, type Question, scored } from './question.ts';
 
 /**
  * What makes results less sure than they look, each with what to do about it.
@@ -14,7 +14,7 @@ export function warningsOf(question: Question, leastPs: readonly number[], compa
     ...unequalEvaluations(question),
     ...rowWarnings(question),
     ...otherTokens(question),
-    ...tooFewSeeds(leastPs, comparisons),
+    ...tooFewSeeds(question, leastPs, comparisons),
   ];
 }
 
@@ -29,7 +29,9 @@ function armWarnings(arm: ArmRuns): readonly string[] {
       ? [`${missing.length} of ${runs.length} runs have no result (${reasons(missing)}); ${rest}`]
       : []),
     ...(count > 0 && count < fewestSeeds
-      ? [`${counted(count, 'seed')}, and fewer than ${fewestSeeds} prove nothing; add seeds`]
+      ? [
+          `${counted(count, 'seed')}, and fewer than ${fewestSeeds} prove nothing; ${expectedSeeds(arm) < fewestSeeds ? 'add seeds' : 'let the others run'}`,
+        ]
       : []),
     ...(repeatedSeeds.length > 0
       ? [`more than one run of seed ${repeatedSeeds.join(', ')}; one of each counts, for equal seeds repeat each other`]
@@ -112,6 +114,10 @@ function otherTokens({ arms, metric }: Question): readonly string[] {
   return [`arms become different tokens, and ${metric.title} is a mean over them; ${cure}`];
 }
 
-/** Where not even the clearest difference could be shown. */
-const tooFewSeeds = (leastPs: readonly number[], comparisons: number): readonly string[] =>
-  leastPs.length === 0 || Math.min(...leastPs) < level ? [] : [fewSeedsText(comparisons)];
+/** Where not even the clearest difference could be shown, and runs that are to come do not change that. */
+function tooFewSeeds({ arms }: Question, leastPs: readonly number[], comparisons: number): readonly string[] {
+  if (leastPs.length === 0 || Math.min(...leastPs) < level) return [];
+  const enough = seedsToShow(comparisons);
+  const isComing = enough !== undefined && arms.every((arm) => expectedSeeds(arm) >= enough);
+  return isComing ? [] : [fewSeedsText(comparisons)];
+}

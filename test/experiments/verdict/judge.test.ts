@@ -369,6 +369,30 @@ describe('warnings', () => {
     ]);
   });
 
+  it('ask for more seeds only where those that are to come do not do', () => {
+    const soon = (name: string, states: readonly string[]): ArmRuns => ({
+      ...gains!,
+      name,
+      runs: states.map((state, i) => run(i + 1, state === 'finished' ? 0.8 + i / 100 : undefined, { state })),
+    });
+    const three = ['finished', 'finished', 'finished'];
+    expect(
+      warnings(
+        question([
+          soon('goes on', [...three, 'running', 'not run yet']),
+          soon('resumable', [...three, 'stopped']),
+          soon('planned so', three),
+          soon('failed', [...three, 'failed', 'died']),
+          soon('two planned', ['finished', 'not run yet']),
+        ]),
+      ).filter((text) => text.includes('prove nothing')),
+    ).toEqual([
+      'goes on, resumable: 3 seeds, and fewer than 4 prove nothing; let the others run',
+      'planned so, failed: 3 seeds, and fewer than 4 prove nothing; add seeds',
+      'two planned: 1 seed, and fewer than 4 prove nothing; add seeds',
+    ]);
+  });
+
   it('tell when validation rows judge', () => {
     const arms = [gains!, biases!];
     expect(warnings(question(arms))).toEqual([]);
@@ -415,6 +439,8 @@ describe('warnings', () => {
       '3 comparisons with so few seeds can show nothing, however large the difference; take 5 seeds or more for each arm',
     ]);
     expect(warnings(question(four.slice(0, 2)))).toEqual([]);
+    const five = four.map((one) => ({ ...one, runs: [...one.runs, run(5, undefined, { state: 'not run yet' })] }));
+    expect(warnings(question(five)).filter((text) => text.includes('comparisons'))).toEqual([]);
   });
 
   it('do not call too few the seeds of arms that others with more are told from', () => {
