@@ -18,9 +18,9 @@ export type CostName = (typeof costNames)[number];
 
 /**
  * Whether no other arm is as good for less: `on` and `off` where the intervals of both score and cost say so, `open` where they
- * do not.
+ * do not, `unknown` where too few seeds have any.
  */
-const frontPlace = z.enum(['on', 'off', 'open']);
+const frontPlace = z.enum(['on', 'off', 'open', 'unknown']);
 export type FrontPlace = z.infer<typeof frontPlace>;
 
 const armCost = z.object({ spread, front: frontPlace });

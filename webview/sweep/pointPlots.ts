@@ -2,6 +2,7 @@ import type { ArmTuning, CostName, FrontPlace, SweepView, VerdictView } from '..
 import { metricOf } from '../../extension/metrics/registry.ts';
 import type { Quantity } from '../../extension/view/figures.ts';
 import type { LineLook } from '../looks/palette.ts';
+import { meanInterval } from './rangeRows.ts';
 
 interface Interval {
   readonly low: number;
@@ -120,11 +121,11 @@ const costQuantities: { readonly [C in CostName]: Quantity } = {
 
 /** Every arm's score against one of its costs, both with their intervals. */
 export function costPlot(verdict: VerdictView, cost: CostName, lookOf: (arm: string) => LineLook): PointPlot {
-  const series = verdict.leaderboard.flatMap(({ arm, spread, costs }): PlotSeries[] => {
+  const series = verdict.leaderboard.flatMap(({ arm, spread, planned, costs }): PlotSeries[] => {
     const known = costs[cost];
     if (spread === undefined || known === undefined) return [];
     const { mean: x, interval: xInterval } = known.spread;
-    const mark = { x, y: spread.mean, xInterval, yInterval: spread.interval, front: known.front };
+    const mark = { x, y: spread.mean, xInterval, yInterval: meanInterval({ spread, planned }), front: known.front };
     return [{ name: arm, look: lookOf(arm), marks: [mark], isJoined: false, dots: [] }];
   });
   const onFront = series.flatMap(({ marks }) => marks).filter(({ front }) => front === 'on');

@@ -1,4 +1,5 @@
 import type { VerdictView } from '../../extension/contract/sweepView.ts';
+import { fewestSeeds } from '../../extension/experiments/statistics/enoughSeeds.ts';
 import { unitText } from '../../extension/experiments/verdict/scoreText.ts';
 import { chiefPairs } from '../../extension/experiments/verdict/verdictLines.ts';
 import { metricOf } from '../../extension/metrics/registry.ts';
@@ -37,17 +38,24 @@ export interface RangePlot {
   readonly reference: number | undefined;
 }
 
+/** Of the mean of an arm; undefined while it has few of its seeds, whose wide intervals would hide all others. */
+export const meanInterval = ({
+  spread,
+  planned,
+}: Pick<VerdictView['leaderboard'][number], 'spread' | 'planned'>): Interval | undefined =>
+  spread && spread.n < Math.min(fewestSeeds, planned) ? undefined : spread?.interval;
+
 /** The arms of a verdict, each with its seeds, mean and interval; the line is the reference's mean, else the best one's. */
 export function scoreRows(verdict: VerdictView, lookOf: (arm: string) => LineLook): RangePlot {
   const { quantity } = metricOf(verdict.metric);
   const standard = verdict.leaderboard.find(({ arm }) => arm === verdict.reference) ?? verdict.leaderboard[0];
   return {
-    rows: verdict.leaderboard.map(({ arm, spread, scores }) => ({
+    rows: verdict.leaderboard.map(({ arm, spread, scores, planned }) => ({
       name: arm,
       look: lookOf(arm),
       dots: scores.map(({ score }) => score),
       mean: spread?.mean,
-      interval: spread?.interval,
+      interval: meanInterval({ spread, planned }),
       wider: undefined,
       end: spread === undefined ? 'no result' : formatQuantity(spread.mean, quantity),
       isStrong: false,
@@ -59,23 +67,26 @@ export function scoreRows(verdict: VerdictView, lookOf: (arm: string) => LineLoo
   };
 }
 
-/** The pairs of a verdict, of many the chief ones: first minus second, with an interval for these rows and one for new rows too. */
+/** The pairs of a verdict, of many the chief ones: first minus second, with an interval for these rows and one for new rows too where the two are compared. */
 export function differenceRows(
   { metric, pairs, reference }: VerdictView,
   lookOf: (arm: string) => LineLook,
 ): RangePlot {
   const { quantity } = metricOf(metric);
   return {
-    rows: chiefPairs(pairs, reference).map(({ first, second, difference, newRows, verdict }) => ({
-      name: `${first} − ${second}`,
-      look: lookOf(first),
-      dots: [],
-      mean: difference?.difference,
-      interval: difference?.interval,
-      wider: newRows,
-      end: difference === undefined ? 'not compared' : formatDifference(difference.difference, quantity),
-      isStrong: verdict === 'better' || verdict === 'worse',
-    })),
+    rows: chiefPairs(pairs, reference).map(({ first, second, difference, newRows, verdict }) => {
+      const isCompared = verdict !== 'untested';
+      return {
+        name: `${first} − ${second}`,
+        look: lookOf(first),
+        dots: [],
+        mean: difference?.difference,
+        interval: isCompared ? difference?.interval : undefined,
+        wider: isCompared ? newRows : undefined,
+        end: isCompared && difference ? formatDifference(difference.difference, quantity) : 'not compared',
+        isStrong: verdict === 'better' || verdict === 'worse',
+      };
+    }),
     quantity,
     isDifference: true,
     unit: unitText(metricOf(metric)).trim(),

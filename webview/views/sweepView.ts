@@ -261,6 +261,7 @@ function costCard(context: ViewContext, view: SweepView, verdict: VerdictView): 
       places.has('on') && h('span', { class: 'quiet' }, [`best for its cost: ${names('on')}`]),
       places.has('off') && h('span', { class: 'quiet' }, [`hollow, beaten in both: ${names('off')}`]),
       places.has('open') && h('span', { class: 'quiet' }, [`not told apart: ${names('open')}`]),
+      places.has('unknown') && h('span', { class: 'quiet' }, [`too few seeds to place: ${names('unknown')}`]),
     ],
     table: () => leaderboardTable(verdict),
   });
@@ -362,16 +363,16 @@ export function sweepTab(context: ViewContext): readonly Child[] {
         ],
         table: () => scoreTable(verdict),
       }),
-      verdict.pairs.length > 0 &&
+      differences.rows.some(({ mean }) => mean !== undefined) &&
         rangeCard(context, {
           id: 'sweep-differences',
           title: `Differences in ${metricOf(verdict.metric).title}`,
           note: differences.unit === '' ? rows : `${differences.unit}, ${rows}`,
           plot: differences,
           signs: [
-            '┣━┫ 95 % for these rows',
-            '── for new rows too',
-            'bold: a difference is shown',
+            ...(differences.rows.some(({ interval }) => interval) ? ['┣━┫ 95 % for these rows'] : []),
+            ...(differences.rows.some(({ wider }) => wider) ? ['── for new rows too'] : []),
+            ...(differences.rows.some(({ isStrong }) => isStrong) ? ['bold: a difference is shown'] : []),
             ...(left > 0 ? [`${counted(left, 'other pair')} in the table`] : []),
           ],
           table: () => pairTable(verdict),

@@ -40,7 +40,16 @@ describe('the front of score and cost', () => {
     expect(placesOf([arm(0.9, 0.01, 100), arm(0.8, 0.01, 100)])).toEqual(['on', 'off']);
   });
 
-  it('says nothing of the dearer of two where a single seed has no interval', () => {
-    expect(placesOf([arm(0.9, undefined, 1000), arm(0.8, 0.01, 100)])).toEqual(['open', 'on']);
+  it('does not place the dearer of two where one of them has a single seed', () => {
+    expect(placesOf([arm(0.9, undefined, 1000), arm(0.8, 0.01, 100)])).toEqual(['unknown', 'on']);
+    expect(placesOf([arm(0.9, 0.01, 1000), arm(0.8, undefined, 100)])).toEqual(['unknown', 'on']);
+  });
+
+  it('does not place an arm by fewer seeds than a comparison takes, however far apart scores are', () => {
+    const three = (one: Priced): Priced => ({ ...one, score: { ...one.score!, n: 3 } });
+    const [good, bad, cheap] = [arm(0.9, 0.01, 100), arm(0.5, 0.01, 500), arm(0.9, 0.02, 90)];
+    expect(placesOf([good, three(bad)])).toEqual(['on', 'unknown']);
+    // Told from neither: the one that can be compared is not told apart, the other is too new.
+    expect(placesOf([good, three(bad), cheap])).toEqual(['open', 'unknown', 'on']);
   });
 });

@@ -10,6 +10,8 @@ const view = filmsSweep();
 const verdict = view.verdicts![0]!;
 const looks = armLooks(view);
 const all = [0, 1, 2, 3];
+/** The second arm has three of its five seeds. */
+const early = filmsSweep(40).verdicts![0]!;
 
 describe('the scores of a sweep', () => {
   it('have a row for each arm, the best first, with every seed and the interval of the mean', () => {
@@ -32,6 +34,18 @@ describe('the scores of a sweep', () => {
     // Compared with one arm alone nothing is known of the others.
     const pairs = verdict.pairs.filter(({ second }) => second === 'bitfit');
     expect(besideTheBest({ ...verdict, pairs })).toEqual([]);
+  });
+
+  it('have no interval of an arm that has few of its seeds yet', () => {
+    const intervals = scoreRows(early, looks).rows.map(({ name, dots, interval }) => [name, dots.length, !!interval]);
+    expect(intervals.slice(0, 2)).toEqual([
+      ['ln-tuning', 5, true],
+      ['bitfit', 3, false],
+    ]);
+    const small = early.leaderboard.map((row) => ({ ...row, planned: 3 }));
+    expect(scoreRows({ ...early, leaderboard: small }, looks).rows[1]!.interval).toBeDefined();
+    const [, bitfit] = costPlot(early, 'tunable', looks).series;
+    expect(bitfit!.marks[0]).toMatchObject({ yInterval: undefined, front: 'unknown' });
   });
 
   it('have the line at the reference where there is one', () => {
@@ -60,6 +74,15 @@ describe('the differences of a sweep', () => {
       'lora − bitfit',
       'ln-tuning − bitfit',
     ]);
+  });
+
+  it('are means alone of pairs that have too few seeds to be compared', () => {
+    const plot = differenceRows(early, looks);
+    expect(plot.rows[0]).toMatchObject({ name: 'ln-tuning − bitfit', mean: expect.closeTo(0.046, 3) });
+    for (const row of plot.rows) {
+      expect(row).toMatchObject({ interval: undefined, wider: undefined, end: 'not compared', isStrong: false });
+    }
+    expect(rangeOf(plot).low).toBeLessThan(0);
   });
 
   it('have, of many pairs, a row for each with the best arm or the reference', () => {
