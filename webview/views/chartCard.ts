@@ -1,10 +1,12 @@
 import type { RunSnapshot } from '../../extension/contract/panel.ts';
+import { counted } from '../../extension/problems/counted.ts';
 import { isUnderWay } from '../../extension/view/runState.ts';
 import { csvOf, type TextTable } from '../../extension/view/tableText.ts';
 import { fileNameOf, type LegendName, pngOf } from '../charts/exportImage.ts';
 import { axisTitles } from '../curves/axisText.ts';
 import { type CurveCard, isFlagged, lookIn, namedLines } from '../curves/curves.ts';
 import { curveCsv, curveTable } from '../curves/curveTable.ts';
+import { divergedTexts } from '../curves/divergence.ts';
 import { type Range, zoomWithin } from '../curves/range.ts';
 import { swatch } from '../looks/swatch.ts';
 import { icon, iconButton } from '../page/components.ts';
@@ -161,19 +163,15 @@ function entriesOf(card: CurveCard, told: ReadonlySet<string>, { theme }: ViewCo
   ];
 }
 
-/** Where a value first stopped being a number, which a line can only show by ending. */
-function divergence(card: CurveCard): string | null {
-  for (const { members, label } of card.lines) {
-    for (const { x, y } of members) {
-      const last = y.length - 1;
-      if (last < 0 || Number.isFinite(y[last])) continue;
-      let first = last;
-      while (first > 0 && !Number.isFinite(y[first - 1])) first -= 1;
-      const where = card.axis === 'step' ? `from step ${x[first]}` : 'at its end';
-      return `${label}: ${Number.isNaN(y[last]) ? 'NaN' : 'infinite'} ${where}`;
-    }
-  }
-  return null;
+/** More runs than this that diverged are counted; all are told on hover. */
+const mostDiverged = 3;
+
+function divergedNote(card: CurveCard): Description | null {
+  const texts = divergedTexts(card);
+  if (texts.length === 0) return null;
+  const left = texts.length - mostDiverged;
+  const told = [...texts.slice(0, mostDiverged), ...(left > 0 ? [`and ${counted(left, 'more run')}`] : [])];
+  return h('span', { class: 'warning', attributes: { title: texts.join('\n') } }, [icon('warning'), told.join('; ')]);
 }
 
 function emptyText(runs: readonly RunSnapshot[]): string {
@@ -192,16 +190,13 @@ export function curveChartCard(
   const { state, theme, board } = context;
   const { hasLogScale } = state.choices;
   const zoom = zoomWithin(state.choices.zoom, whole);
-  const diverged = divergence(card);
+  const diverged = divergedNote(card);
   const isEmpty = card.lines.length === 0;
   return cardFrame(context, {
     id: card.id,
     title: card.title,
     note: `by ${axisTitles[card.axis]}`,
-    legend: [
-      ...(diverged === null ? [] : [h('span', { class: 'warning' }, [icon('warning'), diverged])]),
-      ...legendOf(card, told, context),
-    ],
+    legend: [...(diverged ? [diverged] : []), ...legendOf(card, told, context)],
     chart: isEmpty
       ? h('div', { class: 'chart none quiet' }, [emptyText(shownRuns(state))])
       : board.frame(card, { zoom, whole, smoothing, hasLogScale, theme }),
