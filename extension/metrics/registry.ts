@@ -87,5 +87,12 @@ export function metricOf(name: string): MetricFacts {
   return { name, title, short: title, direction: 'higher', quantity: 'plain' };
 }
 
+/** Whether rows are kept as right or wrong beside a metric; true where it does not say what it is computed from. */
+export function hasRightRows(name: string): boolean {
+  const metric: Metric | undefined = metrics.find((known) => known.name === name);
+  const from = Object.keys(metric?.compute ?? {});
+  return from.length === 0 || ['classes', 'tags', 'spans'].some((kind) => from.includes(kind));
+}
+
 /** Losses and errors: the less the better. */
 export const isLowerBetter = (name: string): boolean => metricOf(name).direction === 'lower';

@@ -36,12 +36,16 @@ const questions = questionsOfRuns(
 );
 
 describe('rows that one of two arms has right', () => {
-  it('stand with their texts, those of each question from its own file, though files share their name', async () => {
+  it('stand with their texts, those of each question from its own file, though files share their last name', async () => {
     const told = await flipsIn(reader().cli, questions)('x', 'y');
     expect(told.map(({ title, rows }) => [title, rows.map(({ text }) => text)])).toEqual([
-      ['test.tsv', ['row 2 of a/test.tsv']],
-      ['test.tsv', ['row 2 of b/test.tsv']],
+      ['a/test.tsv', ['row 2 of a/test.tsv']],
+      ['b/test.tsv', ['row 2 of b/test.tsv']],
     ]);
+  });
+
+  it('are refused in words that a page shows as well', async () => {
+    await expect(flipsIn(reader().cli, questions)('x', 'q')).rejects.toThrow(/^q: must be one of the arms, /);
   });
 
   it('are read once for all pairs of arms', async () => {

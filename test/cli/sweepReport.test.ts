@@ -109,8 +109,7 @@ describe('sweep report', () => {
     const { run, ids } = workplace({ lora: [1], bitfit: [3] });
     expect(await run('sweep', 'report', ...ids, '--flips', 'lora', 'ia3')).toMatchObject({
       code: 2,
-      stderr:
-        '--flips: ia3: must be one of the arms, or one run of an arm such as "lora seed 1"; choose from lora; bitfit\n',
+      stderr: 'ia3: must be one of the arms, or one run of an arm such as "lora seed 1"; choose from lora; bitfit\n',
     });
     expect(await run('sweep', 'report', ...ids, '--flips', 'lora')).toMatchObject({
       code: 2,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type Metric, valueRange } from '../../extension/metrics/metric.ts';
-import { isLowerBetter, metricOf, metrics } from '../../extension/metrics/registry.ts';
+import { hasRightRows, isLowerBetter, metricOf, metrics } from '../../extension/metrics/registry.ts';
 import { formatQuantity, headingOf, shortMetric } from '../../extension/view/figures.ts';
 
 const docs = readFileSync('docs/tasks.md', 'utf8');
@@ -35,6 +35,12 @@ describe('the registry of metrics', () => {
     expect(['matthews', 'pearson', 'spearman'].map((name) => metricOf(name).quantity)).toEqual(Array(3).fill('score'));
     const shares = ['accuracy', 'macro_f1', 'micro_f1', 'entity_f1', 'entity_precision', 'entity_recall'];
     expect(new Set(shares.map((name) => metricOf(name).quantity))).toEqual(new Set(['share']));
+  });
+
+  it('knows beside which metrics a row is right or wrong', () => {
+    const judged = ['accuracy', 'macro_f1', 'matthews', 'entity_f1', 'loss', 'somebodys_metric'];
+    expect(judged.filter((name) => !hasRightRows(name))).toEqual([]);
+    expect(['pearson', 'spearman', 'mse', 'perplexity', 'bleu', 'rougeL'].filter(hasRightRows)).toEqual([]);
   });
 
   it('knows the values that each metric can have', () => {

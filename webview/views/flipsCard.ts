@@ -2,6 +2,7 @@ import type { FlipsAnswer, FlipsQuestion } from '../../extension/contract/panel.
 import type { FlippedRow, RowFlipsView } from '../../extension/contract/rowFlips.ts';
 import type { SweepView, VerdictView } from '../../extension/contract/sweepView.ts';
 import { pText } from '../../extension/experiments/verdict/scoreText.ts';
+import { hasRightRows } from '../../extension/metrics/registry.ts';
 import { formatCount } from '../../extension/view/figures.ts';
 import { csvOf, latexOf, markdownOf, type TextTable } from '../../extension/view/tableText.ts';
 import { button, dropdown } from '../page/components.ts';
@@ -32,12 +33,13 @@ function flipsTable({ first, second, rows }: RowFlipsView): TextTable {
   };
 }
 
-/** Rows that one of two arms has right and the other wrong: asked of the host, which reads outcomes and texts, or in a report. */
+/** Rows that one of two arms has right and the other wrong: asked of the host, which reads outcomes and texts, or in a report; null where no row is right or wrong. */
 export function flipsCard(
   { state, dispatch, send }: ViewContext,
   view: SweepView,
   verdict: VerdictView,
 ): Description | null {
+  if (!hasRightRows(verdict.metric)) return null;
   const arms = verdict.leaderboard.filter(({ scores }) => scores.length > 0).map(({ arm }) => arm);
   const { flipArms } = state.choices;
   const chosen = flipArms.every((arm) => arms.includes(arm)) ? flipArms : [];

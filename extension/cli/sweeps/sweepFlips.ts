@@ -35,7 +35,7 @@ export function flipsIn(cli: Cli, questions: readonly Question[]): FlipsOf {
       if ('why' in flips) refused.push(flips.why);
       else told.push(await withTexts(flips, () => textsOf(question)));
     }
-    if (told.length === 0) throw new UserError(`--flips: ${refused[0]}`, 'usage');
+    if (told.length === 0) throw new UserError(refused[0]!, 'usage');
     return told;
   };
 }

@@ -116,9 +116,12 @@ async function sweepsOf(
 /** The pairs that the verdict is about, row by row, as far as rows can be compared. */
 async function flipsWithin(cli: Cli, sweep: StoredSweep, { id, verdicts = [] }: SweepView): Promise<FlipsAnswer[]> {
   const { askSweep, flipsIn } = await import('../../sweeps/sweepFlips.ts');
+  const { hasRightRows } = await import('../../../metrics/registry.ts');
   const flipsOf = flipsIn(cli, await askSweep(cli, sweep));
   const pairs = new Map(
-    verdicts.flatMap(({ pairs }) => pairs.map(({ first, second }) => [`${first}\n${second}`, { first, second }])),
+    verdicts
+      .filter(({ metric }) => hasRightRows(metric))
+      .flatMap(({ pairs }) => pairs.map(({ first, second }) => [`${first}\n${second}`, { first, second }])),
   );
   const answers: FlipsAnswer[] = [];
   for (const { first, second } of [...pairs.values()].slice(0, mostPairs)) {
