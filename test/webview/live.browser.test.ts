@@ -74,6 +74,30 @@ describe('a live run', () => {
     await dashboard.page.context().close();
   });
 
+  it('shows nothing of a chart before it is drawn', async () => {
+    const dashboard = await browser.open({ kept: { ...defaultChoices, view: 'curves' } });
+    const inked = await dashboard.page.evaluateHandle(() => {
+      const found = { looks: 0, inked: 0 };
+      const look = (): void => {
+        for (const canvas of document.querySelectorAll<HTMLCanvasElement>('.chart:not(.static) canvas')) {
+          if (canvas.dataset.drawn !== undefined || canvas.width === 0) continue;
+          const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+          found.looks++;
+          if (data.some((value) => value > 0)) found.inked++;
+        }
+      };
+      new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
+      return found;
+    });
+    await dashboard.post(snapshotMessage([testRun(0), testRun(1, { methods: 'lora' })], []));
+    await dashboard.page.locator('[data-chart="loss"] canvas').waitFor();
+    await dashboard.settled();
+    const { looks, inked: count } = await inked.jsonValue();
+    expect(looks).toBeGreaterThan(0);
+    expect(count).toBe(0);
+    await dashboard.page.context().close();
+  });
+
   it('keeps up with 50,000 events in one message', async () => {
     const run = testRun(0, { state: 'running', steps: 60_000, done: 10 });
     const dashboard = await browser.open({ kept: { ...defaultChoices, view: 'curves' } });

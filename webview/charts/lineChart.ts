@@ -62,7 +62,8 @@ export function createLineChart(frame: HTMLElement, queue: DrawQueue, events: Li
       events: [],
       layout: { padding: { top: 8, right: 8 } },
       onResize: () => look && queue.soon(marks, draw),
-      scales: { x: { type: 'linear' }, y: { type: 'linear' } },
+      // Until it is drawn there is nothing to see: axes from 0 to 1 would be nobody's.
+      scales: { x: { type: 'linear', display: false }, y: { type: 'linear', display: false } },
       plugins: {
         zoom: {
           zoom: {
