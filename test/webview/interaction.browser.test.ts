@@ -31,6 +31,19 @@ const lossChart = '[data-chart="loss"]';
 const pixels = (selector: string) =>
   dashboard.page.evaluate((at) => document.querySelector<HTMLCanvasElement>(`${at} canvas`)!.toDataURL(), selector);
 
+describe('the overview', () => {
+  it('tells the step of a run that has one, and of a run that waits since when', async () => {
+    await openOn('overview', [testRun(0, { steps: 1, done: 1 })]);
+    const { page } = dashboard;
+    const loss = page.locator('.figure[aria-label="Training loss"]');
+    expect(await loss.locator('.quiet').allTextContents()).toEqual(['step 1']);
+    await dashboard.post(snapshotMessage([testRun(1, { state: 'queued' })], []));
+    await expect.poll(() => loss.locator('.quiet').allTextContents()).toEqual(['no steps yet']);
+    const terms = await page.locator('[aria-label="Environment"] dt').allTextContents();
+    expect([terms.includes('queued'), terms.includes('started')]).toEqual([true, false]);
+  });
+});
+
 describe('the list of runs', () => {
   it('is walked with arrow keys, and Space puts a run into the charts or takes it out', async () => {
     await openOn('overview');
@@ -249,6 +262,22 @@ describe('curves', () => {
     // Told once for all charts.
     await expect.poll(() => page.locator('.legend.shared .legend-label').count()).toBe(3);
     expect(await page.locator('[data-card] .legend-label').count()).toBe(0);
+  });
+
+  it('name each line above the charts, in the look that the list shows of all its seeds', async () => {
+    const methods = ['lora', 'bitfit', 'ia3', 'prefix', 'full', 'unified'];
+    const runs = methods.flatMap((name, i) =>
+      [1, 2].flatMap((rate) =>
+        [1, 2].map((seed) => testRun(4 * i + 2 * rate + seed, { methods: name, learningRate: rate / 100, seed })),
+      ),
+    );
+    await openOn('curves', runs);
+    const { page } = dashboard;
+    await dashboard.post({ type: 'show', view: 'curves', runs: runs.map(({ record }) => record.id) });
+    await expect.poll(() => page.locator('.legend.shared .legend-label').count()).toBe(12);
+    const looks = (of: string) =>
+      page.locator(`${of} .swatch`).evaluateAll((all) => [...new Set(all.map(({ innerHTML }) => innerHTML))].sort());
+    expect(await looks('.runs')).toEqual(await looks('.legend.shared'));
   });
 
   it('are saved as PNG and CSV through the host', async () => {

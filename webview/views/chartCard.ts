@@ -114,7 +114,9 @@ export function cardFrame(
   );
 }
 
-const mostLegendEntries = 8;
+/** Names below one chart, and above all of them: the others are told on hover. */
+const mostNames = 8;
+const mostSharedNames = 40;
 
 /** A legend of the chart's other signs. */
 function signsIn({ lines, marks }: CurveCard): readonly string[] {
@@ -137,19 +139,28 @@ export function sharedLegend(
   const attributes = { role: 'group', 'aria-label': 'Runs in the charts' };
   return {
     names,
-    legend: h('div', { key: 'legend', class: 'legend shared', attributes }, entriesOf(card, new Set(), context)),
+    legend: h(
+      'div',
+      { key: 'legend', class: 'legend shared', attributes },
+      entriesOf(card, new Set(), mostSharedNames, context),
+    ),
   };
 }
 
 /** @param told entries that a legend for all charts has told already */
 function legendOf(card: CurveCard, told: ReadonlySet<string>, context: ViewContext): readonly Description[] {
-  const entries = entriesOf(card, told, context);
+  const entries = entriesOf(card, told, mostNames, context);
   return [...entries, ...signsIn(card).map((text) => h('span', { key: text, class: 'quiet' }, [text]))];
 }
 
-function entriesOf(card: CurveCard, told: ReadonlySet<string>, { theme }: ViewContext): readonly Description[] {
+function entriesOf(
+  card: CurveCard,
+  told: ReadonlySet<string>,
+  most: number,
+  { theme }: ViewContext,
+): readonly Description[] {
   const entries = new Map([...namedLines(card)].filter(([name]) => !told.has(name)));
-  const shown = [...entries.values()].slice(0, mostLegendEntries);
+  const [shown, rest] = [[...entries.values()].slice(0, most), [...entries.values()].slice(most)];
   return [
     ...shown.map((line) =>
       h('span', { key: `${line.group} ${line.label}`, class: 'legend-entry', attributes: { title: line.label } }, [
@@ -157,8 +168,12 @@ function entriesOf(card: CurveCard, told: ReadonlySet<string>, { theme }: ViewCo
         h('span', { class: 'legend-label', attributes: { dir: 'auto' } }, [line.label]),
       ]),
     ),
-    ...(entries.size > shown.length
-      ? [h('span', { class: 'quiet more' }, [`and ${entries.size - shown.length} more`])]
+    ...(rest.length > 0
+      ? [
+          h('span', { class: 'quiet more', attributes: { title: rest.map(({ label }) => label).join('\n') } }, [
+            `and ${rest.length} more`,
+          ]),
+        ]
       : []),
   ];
 }

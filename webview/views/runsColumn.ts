@@ -6,13 +6,14 @@ import { filterOf } from '../../extension/view/runFilter.ts';
 import { dataName, modelName, runName } from '../../extension/view/runNames.ts';
 import { progressOf, progressText, stateLooks } from '../../extension/view/runState.ts';
 import { apartWords, tellApart } from '../../extension/view/tellApart.ts';
+import { lineGroups } from '../curves/curves.ts';
 import { causeOf, menuContext } from '../curves/runText.ts';
 import { lineLook } from '../looks/palette.ts';
 import { swatch } from '../looks/swatch.ts';
 import { button, dropdown, icon, iconButton, textField } from '../page/components.ts';
 import { type Description, h, takeKey } from '../page/dom.ts';
 import { type Grouping, groupings } from '../state/choices.ts';
-import { byAge, reportMessage, slotOf } from '../state/state.ts';
+import { byAge, type PageState, reportMessage, slotOf } from '../state/state.ts';
 import type { ViewContext } from './viewContext.ts';
 
 const groupingTexts: { readonly [G in Grouping]: string } = {
@@ -78,11 +79,19 @@ function detailsOf(runs: readonly RunSnapshot[]): ReadonlyMap<string, string> {
 
 const optionId = (id: string) => `run-${id}`;
 
-function row({ state, theme, dispatch }: ViewContext, run: RunSnapshot, details: string): Description {
+/** The look of each run where it is drawn: that of its group while seeds are folded into one line. */
+function slotsOf(state: PageState): ReadonlyMap<string, number> {
+  const { view } = state.choices;
+  const groups = view === 'curves' || view === 'compare' ? lineGroups(state) : [];
+  return new Map(
+    groups.flatMap((runs) => runs.map(({ record }) => [record.id, slotOf(state, runs.at(-1)!.record.id)] as const)),
+  );
+}
+
+function row({ state, theme, dispatch }: ViewContext, run: RunSnapshot, details: string, slot: number): Description {
   const { id } = run.record;
   const isChecked = state.choices.checked.includes(id);
   const isActive = state.choices.active === id;
-  const slot = slotOf(state, id);
   const look = stateLooks[run.state];
   const figure = figureOf(run);
   return h(
@@ -175,6 +184,7 @@ export function runsColumn(context: ViewContext): Description {
     all.flatMap(({ record, notes }) => [record, notes]),
     () => detailsOf(all),
   );
+  const slots = slotsOf(state);
   const active = visible.find((run) => run.record.id === choices.active);
   const shape = { class: `runs${choices.isListOpen ? ' open' : ''}`, style: context.theme.side };
   return h('aside', { ...shape, attributes: { 'aria-label': 'Runs' } }, [
@@ -266,7 +276,14 @@ export function runsColumn(context: ViewContext): Description {
                     group,
                     h('span', { class: 'quiet' }, [String(runs.length)]),
                   ]),
-                ...runs.map((run) => row(context, run, details.get(run.record.id)!)),
+                ...runs.map((run) =>
+                  row(
+                    context,
+                    run,
+                    details.get(run.record.id)!,
+                    slots.get(run.record.id) ?? slotOf(state, run.record.id),
+                  ),
+                ),
               ],
             ),
           ),
