@@ -68,8 +68,11 @@ describe('the sweep tab', () => {
   });
 
   it('shows what runs now and how much is left, with what is known of tuning', async () => {
-    const dashboard = await open(filmsSweep(14));
+    const dashboard = await open(filmsSweep(0));
     const { page } = dashboard;
+    await page.getByText('Charts come with the first results.').waitFor();
+    await dashboard.post({ type: 'sweep', sweep: filmsSweep(14) });
+    await page.locator('[data-card="sweep-tuning"]').waitFor();
     expect(await page.locator('.sweep-head .run-state').textContent()).toContain('14 of 52 runs finished');
     expect(await page.locator('.sweep-head .run-state').textContent()).toContain(
       'now: bitfit, training.learning_rate 0.03, seed 101: 50',
@@ -141,6 +144,14 @@ describe('the sweep tab', () => {
       .poll(async () => (await dashboard.sent()).filter((message) => message.type === 'select').at(-1))
       .toMatchObject({ sweep: null });
     await page.context().close();
+  });
+
+  it('offers no rows that flip where no row is right or wrong', async () => {
+    const films = filmsSweep();
+    const dashboard = await open({ ...films, verdicts: [{ ...films.verdicts![0]!, metric: 'pearson' }] });
+    await dashboard.page.getByRole('region', { name: 'Score and cost', exact: true }).waitFor();
+    expect(await dashboard.page.locator('.flips').count()).toBe(0);
+    await dashboard.page.context().close();
   });
 
   it('compares two arms row by row when it is asked to, with texts', async () => {

@@ -1,5 +1,5 @@
 import { Chart } from 'chart.js';
-import { axisTickText, spacingAround, spacingOf, tickText } from '../curves/axisText.ts';
+import { axisTickText, sizeOf, spacingAround, spacingOf, tickText } from '../curves/axisText.ts';
 import type { CurveCard } from '../curves/curves.ts';
 import { type Range, xRangeOf } from '../curves/range.ts';
 import { type Theme, withAlpha } from '../looks/theme.ts';
@@ -102,7 +102,7 @@ export function createLineChart(frame: HTMLElement, queue: DrawQueue, events: Li
           ...base.ticks,
           maxTicksLimit: chart.width < 300 ? 4 : 7,
           ...(card.axis === 'step' && { precision: 0 }),
-          callback: (value, _, ticks) => axisTickText(Number(value), card.axis, spacingOf(ticks)),
+          callback: (value, _, ticks) => axisTickText(Number(value), card.axis, spacingOf(ticks), sizeOf(ticks)),
         },
       },
       y: {
@@ -117,7 +117,12 @@ export function createLineChart(frame: HTMLElement, queue: DrawQueue, events: Li
           maxTicksLimit: 6,
           includeBounds: false,
           callback: (value, index, ticks) =>
-            tickText(Number(value), card.quantity, hasLogScale ? spacingAround(ticks, index) : spacingOf(ticks)),
+            tickText(
+              Number(value),
+              card.quantity,
+              hasLogScale ? spacingAround(ticks, index) : spacingOf(ticks),
+              sizeOf(ticks, hasLogScale),
+            ),
         },
       },
     };

@@ -1,5 +1,5 @@
 import type { Chart, ChartConfiguration, Plugin } from 'chart.js';
-import { spacingOf, tickText } from '../curves/axisText.ts';
+import { sizeOf, spacingOf, tickText } from '../curves/axisText.ts';
 import { isStroked } from '../looks/palette.ts';
 import { type Theme, withAlpha } from '../looks/theme.ts';
 import type { PlotMark, PlotSeries, PointPlot } from '../sweep/pointPlots.ts';
@@ -168,8 +168,9 @@ export function pointConfiguration(plot: PointPlot, theme: Theme): ChartConfigur
             callback(value, _, ticks) {
               const number = Number(value);
               if (places) return places[number] ?? null;
-              if (isLog) return isRoundOn(number, this.chart) ? tickText(number, xQuantity, number) : null;
-              return tickText(number, xQuantity, spacingOf(ticks));
+              if (isLog)
+                return isRoundOn(number, this.chart) ? tickText(number, xQuantity, number, sizeOf(ticks, true)) : null;
+              return tickText(number, xQuantity, spacingOf(ticks), sizeOf(ticks));
             },
           },
         },
@@ -181,7 +182,7 @@ export function pointConfiguration(plot: PointPlot, theme: Theme): ChartConfigur
             ...base.ticks,
             maxTicksLimit: 6,
             includeBounds: false,
-            callback: (value, _, ticks) => tickText(Number(value), yQuantity, spacingOf(ticks)),
+            callback: (value, _, ticks) => tickText(Number(value), yQuantity, spacingOf(ticks), sizeOf(ticks)),
           },
         },
       },

@@ -1,5 +1,5 @@
 import type { Chart, ChartConfiguration, Plugin } from 'chart.js';
-import { spacingOf, tickText } from '../curves/axisText.ts';
+import { sizeOf, spacingOf, tickText } from '../curves/axisText.ts';
 import { isStroked } from '../looks/palette.ts';
 import { type Theme, withAlpha } from '../looks/theme.ts';
 import { type RangePlot, type RangeRow, rangeOf } from '../sweep/rangeRows.ts';
@@ -138,8 +138,8 @@ function marksOf({ dots, mean, look }: RangeRow, index: number, theme: Theme) {
 export function rangeConfiguration(plot: RangePlot, theme: Theme): ChartConfiguration<'line'> {
   const base = scaleLook(theme);
   const { low, high } = rangeOf(plot);
-  const tick = (value: number, spacing: number): string => {
-    const text = tickText(value, plot.quantity, spacing);
+  const tick = (value: number, spacing: number, size: number): string => {
+    const text = tickText(value, plot.quantity, spacing, size);
     return plot.isDifference ? `${value > 0 ? '+' : ''}${text.replace(' %', '')}` : text;
   };
   return {
@@ -163,7 +163,7 @@ export function rangeConfiguration(plot: RangePlot, theme: Theme): ChartConfigur
             maxTicksLimit: 6,
             includeBounds: false,
             callback(value, _, ticks) {
-              return tick(Number(value), spacingOf(ticks));
+              return tick(Number(value), spacingOf(ticks), sizeOf(ticks));
             },
           },
         },

@@ -16,6 +16,15 @@ export function spacingOf(ticks: readonly Tick[]): number {
 export const spacingAround = (ticks: readonly Tick[], index: number): number =>
   spacingOf(ticks.slice(Math.max(0, index - 1), index + 2));
 
+/**
+ * The size by which an axis chooses one notation for all of its ticks: the greatest of a linear axis, the least of one in ratios.
+ */
+export function sizeOf(ticks: readonly Tick[], isLog = false): number {
+  const sizes = ticks.map(({ value }) => Math.abs(value)).filter((size) => size > 0);
+  if (sizes.length === 0) return 0;
+  return isLog ? Math.min(...sizes) : Math.max(...sizes);
+}
+
 function decimal(value: number, spacing: number): string {
   const decimals = decimalsFor(spacing);
   const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
@@ -44,8 +53,11 @@ function durationTick(seconds: number, spacing: number): string {
   return spacing >= 60 ? minutes : `${minutes} ${padded}`;
 }
 
-/** A value on an axis, with as many digits as tell it from the next tick: three would hide small steps of large numbers. */
-export function tickText(value: number, quantity: Quantity, spacing: number): string {
+/**
+ * A value on an axis, with as many digits as tell it from the next tick: three would hide small steps of large numbers.
+ * @param size see `sizeOf`
+ */
+export function tickText(value: number, quantity: Quantity, spacing: number, size = Math.abs(value)): string {
   switch (quantity) {
     case 'share':
       return `${decimal(100 * value, 100 * spacing)} %`;
@@ -61,8 +73,7 @@ export function tickText(value: number, quantity: Quantity, spacing: number): st
     case 'plain': {
       const small = quantity === 'learningRate' ? 0.01 : 1e-3;
       if (value === 0 && spacing < small) return '0';
-      const size = Math.abs(value);
-      return size > 0 && (size < small || size >= 1e9) ? scientific(value, spacing) : decimal(value, spacing);
+      return value !== 0 && (size < small || size >= 1e9) ? scientific(value, spacing) : decimal(value, spacing);
     }
   }
 }
@@ -70,17 +81,18 @@ export function tickText(value: number, quantity: Quantity, spacing: number): st
 const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 });
 
 /** `48.1K`, where its one decimal tells it from the next. */
-function compactTick(value: number, spacing: number): string {
-  const unit = 1000 ** Math.floor(Math.log10(Math.max(1, Math.abs(value))) / 3 + 1e-9);
+function compactTick(value: number, spacing: number, size: number): string {
+  const unit = 1000 ** Math.floor(Math.log10(Math.max(1, size)) / 3 + 1e-9);
   return decimalsFor(spacing / unit) > 1 ? formatCount(value) : compact.format(value);
 }
 
-export function axisTickText(value: number, axis: Axis, spacing: number): string {
+/** @param size see `sizeOf` */
+export function axisTickText(value: number, axis: Axis, spacing: number, size = Math.abs(value)): string {
   switch (axis) {
     case 'step':
-      return Math.abs(value) >= 1e5 ? compactTick(value, spacing) : formatCount(value);
+      return size >= 1e5 ? compactTick(value, spacing, size) : formatCount(value);
     case 'tokens':
-      return compactTick(value, spacing);
+      return compactTick(value, spacing, size);
     case 'epoch':
       return decimal(value, spacing);
     case 'time':

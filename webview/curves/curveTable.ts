@@ -40,7 +40,7 @@ export function curveTable(card: CurveCard, range: Range | null): TextTable {
       })),
     ],
     rows: positions.map((at) => [
-      { text: axisTickText(at, card.axis, spacing || 1), exact: String(at) },
+      { text: axisTickText(at, card.axis, spacing || 1, positions.at(-1)), exact: String(at) },
       ...sources.map(({ x, y }) => {
         const index = nearestIndex(x, at);
         const isThere = index !== -1 && Math.abs(x[index]! - at) <= reach;

@@ -39,13 +39,15 @@ function toolbar({ state, dispatch }: ViewContext): Description {
       onChange: (isOn) => dispatch({ type: 'foldSeeds', isOn }),
     }),
     h('span', { class: 'spring' }),
-    h('span', { class: 'quiet hint' }, ['Drag in a chart to zoom, double-click to reset']),
-    button({
-      label: 'Reset zoom',
-      icon: 'zoom-out',
-      isDisabled: choices.zoom === null,
-      onClick: () => dispatch({ type: 'zoom', zoom: null }),
-    }),
+    h('span', { class: 'tool-group' }, [
+      h('span', { class: 'quiet hint' }, ['Drag in a chart to zoom, double-click to reset']),
+      button({
+        label: 'Reset zoom',
+        icon: 'zoom-out',
+        isDisabled: choices.zoom === null,
+        onClick: () => dispatch({ type: 'zoom', zoom: null }),
+      }),
+    ]),
   ]);
 }
 

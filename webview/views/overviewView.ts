@@ -170,7 +170,11 @@ function figures({ state, theme }: ViewContext, run: RunSnapshot): Description {
       'Training loss',
       lastLoss === null ? '–' : formatSignificant(lastLoss),
       lastLoss === null ? '' : formatExact(lastLoss),
-      [loss.length > 1 ? sparkline(smooth(step, loss, 0.3), colour) : run.isRead ? 'no steps yet' : 'reading…'],
+      [
+        loss.length > 1 && sparkline(smooth(step, loss, 0.3), colour),
+        loss.length === 1 && `step ${formatCount(step[0]!)}`,
+        loss.length === 0 && (!run.isRead ? 'reading…' : isUnderWay(run) ? 'no steps yet' : 'no steps'),
+      ].filter(Boolean),
     ),
     figure(
       'Tunable',
@@ -222,7 +226,9 @@ function facts(run: RunSnapshot): Description {
     ['device', run.summary?.device ?? record.device],
     ['version', record.codeVersion],
     ...(record.gitCommit ? [['commit', record.gitCommit.slice(0, 10)] as const] : []),
-    ['started', dateTime(run.summary?.startedAt ?? record.createdAt)],
+    run.summary?.startedAt
+      ? ['started', dateTime(run.summary.startedAt)]
+      : [run.state === 'queued' ? 'queued' : 'created', dateTime(record.createdAt)],
     ['run', record.id],
   ];
   const events = series.log

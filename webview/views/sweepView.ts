@@ -338,7 +338,16 @@ export function sweepTab(context: ViewContext): readonly Child[] {
   );
   const tuning = tuningCard(context, view, cells);
   if (verdict === undefined)
-    return [problem, head(context, view), questionPicker(context, view, question), tuning, withoutResult(view)];
+    return [
+      problem,
+      head(context, view),
+      questionPicker(context, view, question),
+      tuning ??
+        h('p', { key: 'none', class: 'quiet' }, [
+          view.state === 'finished' ? 'No run has a result.' : 'Charts come with the first results.',
+        ]),
+      withoutResult(view),
+    ];
   const looks = armLooks(view);
   const rows = `the ${verdict.split} rows of ${verdict.title}`;
   const beside = besideTheBest(verdict);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Quantity } from '../../../extension/view/figures.ts';
 import { keptValue } from '../../../extension/view/keptValue.ts';
 import { lineDatasets } from '../../../webview/charts/lineDatasets.ts';
-import { axisTickText, spacingAround, spacingOf, tickText } from '../../../webview/curves/axisText.ts';
+import { axisTickText, sizeOf, spacingAround, spacingOf, tickText } from '../../../webview/curves/axisText.ts';
 import { curveCards as cardsOf, lookIn, namedLines } from '../../../webview/curves/curves.ts';
 import { curveCsv } from '../../../webview/curves/curveTable.ts';
 import { largestTriangles, nearestIndex, pointsToDraw } from '../../../webview/curves/decimate.ts';
@@ -302,6 +302,21 @@ describe('an axis', () => {
     expect(of('tokens')(48_000, 20)).toEqual(['48,000', '48,020', '48,040', '48,060']);
     expect(of('epoch')(1, 0.0025)).toEqual(['1.0000', '1.0025', '1.0050', '1.0075']);
     expect(of('time')(0, 20)).toEqual(['0 s', '20 s', '40 s', '1m 00s']);
+  });
+
+  it('writes all ticks of one axis in one notation', () => {
+    const steps = [0, 20_000, 40_000, 100_000].map((value) => ({ value }));
+    expect(steps.map(({ value }) => axisTickText(value, 'step', 20_000, sizeOf(steps)))).toEqual([
+      ...['0', '20K', '40K', '100K'],
+    ]);
+    const rates = [0, 0.005, 0.01].map((value) => ({ value }));
+    expect(rates.map(({ value }) => tickText(value, 'learningRate', 0.005, sizeOf(rates)))).toEqual([
+      ...['0', '0.005', '0.010'],
+    ]);
+    const decades = [0.001, 0.005, 0.01, 0.02].map((value) => ({ value }));
+    expect(decades.map(({ value }) => tickText(value, 'learningRate', value, sizeOf(decades, true)))).toEqual([
+      ...['1e−3', '5e−3', '1e−2', '2e−2'],
+    ]);
   });
 
   it('writes decades of a log axis by their own distance', () => {
