@@ -1,64 +1,47 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Browser, FrameLocator, Page } from 'playwright-core';
+import type { FrameLocator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchChromium } from '../../../scripts/vscode/browser.mjs';
-import { pageAddress } from '../../../scripts/vscode/page.mjs';
-import { removeFolder, type Server, startServer } from '../../../scripts/vscode/server.mjs';
-import { appears, artifacts, command, copyExamples, limit, root, row } from '../../support/editorPage.ts';
+import { appears, artifacts, command, limit, root, row } from '../../support/editorPage.ts';
 import { type HubServer, startHub } from '../../support/hubServer.ts';
+import { useEditor } from '../../support/useEditor.ts';
 
 const prompt = 'name: Golden Harbour | kind: restaurant | offer: Greek | price: cheap | families: no';
 const token = 'hf_secretThatNobodyMaySee';
 
 describe('somebody who talks to a tuned language model', () => {
-  let folder: string;
-  let workspace: string;
   let hub: HubServer;
-  let server: Server;
-  let browser: Browser;
   let page: Page;
+  const editor = useEditor('chat', {
+    prepare: async (workspace) => {
+      mkdirSync(path.join(workspace, '.vscode'));
+      paint('Default Dark Modern');
+      const train = (method: string, steps: number) => {
+        const training = `training={"max_steps":${steps},"batch_size":16,"seed":1}`;
+        const words = ['places.peft.yaml', '--methods', method, '--set', training];
+        execFileSync(process.execPath, [path.join(root, 'bin/peft-lab.cjs'), 'train', ...words], {
+          ...{ cwd: workspace, stdio: 'pipe' },
+        });
+      };
+      train('[{ln-tuning: {learning_rate: 1e-1}}]', 60);
+      train('[ia3]', 1);
+      hub = await startHub({});
+    },
+    environment: () => ({ HF_ENDPOINT: hub.url, HF_TOKEN: token }),
+  });
 
   beforeAll(async () => {
-    mkdirSync(artifacts, { recursive: true });
-    folder = mkdtempSync(path.join(tmpdir(), 'peft-lab-page-'));
-    workspace = path.join(folder, 'workspace');
-    copyExamples(workspace);
-    mkdirSync(path.join(workspace, '.vscode'));
-    paint('Default Dark Modern');
-    const train = (method: string, steps: number) => {
-      const training = `training={"max_steps":${steps},"batch_size":16,"seed":1}`;
-      const words = ['places.peft.yaml', '--methods', method, '--set', training];
-      execFileSync(process.execPath, [path.join(root, 'bin/peft-lab.cjs'), 'train', ...words], {
-        ...{ cwd: workspace, stdio: 'pipe' },
-      });
-    };
-    train('[{ln-tuning: {learning_rate: 1e-1}}]', 60);
-    train('[ia3]', 1);
-    hub = await startHub({});
-    const environment = { HF_ENDPOINT: hub.url, HF_TOKEN: token };
-    const options = { trustAll: true, development: true, environment };
-    server = await startServer({ dataFolder: path.join(folder, 'server'), ...options });
-    browser = await launchChromium();
-    page = await browser.newPage({ viewport: { width: 1500, height: 950 } });
-    await page.goto(pageAddress(server.port, { workspace, extension: root }));
+    page = editor.page;
     await page.getByRole('tab', { name: 'PEFT Lab' }).first().click(limit);
     // Without the sidebar that is not ours.
     await page.keyboard.press('Control+Alt+B');
   });
-  afterAll(async () => {
-    await page?.screenshot({ path: path.join(artifacts, 'chat-last.png') });
-    await browser?.close();
-    await server?.stop();
-    await hub?.close();
-    await removeFolder(folder);
-  });
+  afterAll(() => hub?.close());
 
   const paint = (theme: string): void =>
     writeFileSync(
-      path.join(workspace, '.vscode', 'settings.json'),
+      path.join(editor.workspace, '.vscode', 'settings.json'),
       JSON.stringify({ 'workbench.colorTheme': theme, 'workbench.startupEditor': 'none' }),
     );
   const chat = (): FrameLocator => page.frameLocator('iframe.webview:visible').frameLocator('#active-frame');
@@ -69,7 +52,7 @@ describe('somebody who talks to a tuned language model', () => {
     readdirSync('/proc').filter((pid) => {
       try {
         const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-        return words.includes('serve') && readlinkSync(`/proc/${pid}/cwd`) === workspace;
+        return words.includes('serve') && readlinkSync(`/proc/${pid}/cwd`) === editor.workspace;
       } catch {
         return false;
       }

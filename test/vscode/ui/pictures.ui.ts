@@ -1,18 +1,15 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type JournalEvent, journalLine } from '../../../extension/contract/journal.ts';
 import type { ProcessRecord, RunNotes } from '../../../extension/contract/run.ts';
 import { updateNotes } from '../../../extension/runs/folder/notes.ts';
 import { RunStore } from '../../../extension/runs/folder/store.ts';
 import { currentProcess } from '../../../extension/runs/process/process.ts';
-import { launchChromium } from '../../../scripts/vscode/browser.mjs';
-import { pageAddress } from '../../../scripts/vscode/page.mjs';
-import { removeFolder, type Server, startServer } from '../../../scripts/vscode/server.mjs';
-import { appears, artifacts, copyExamples, dashboard, limit, root, row } from '../../support/editorPage.ts';
+import { appears, artifacts, dashboard, limit, row } from '../../support/editorPage.ts';
 import { newRun } from '../../support/newRun.ts';
+import { useEditor } from '../../support/useEditor.ts';
 
 const themes = {
   light: 'Default Light Modern',
@@ -78,41 +75,29 @@ function story(step: number, offset: number): JournalEvent[] {
 }
 
 describe('the editor in four themes', () => {
-  let folder: string;
-  let workspace: string;
   let store: RunStore;
-  let server: Server;
-  let browser: Browser;
-  let page: Page;
   const complaints: string[] = [];
-
-  beforeAll(async () => {
-    mkdirSync(artifacts, { recursive: true });
-    folder = mkdtempSync(path.join(tmpdir(), 'peft-lab-pictures-'));
-    workspace = path.join(folder, 'workspace');
-    copyExamples(workspace);
-    writeFileSync(path.join(workspace, 'broken.peft.yaml'), brokenConfig);
-    mkdirSync(path.join(workspace, '.vscode'));
-    paint('light');
-    store = new RunStore(path.join(workspace, '.peft-lab', 'runs'));
-    await makeRuns();
-    server = await startServer({ dataFolder: path.join(folder, 'server'), trustAll: true, development: true });
-    browser = await launchChromium();
-    page = await browser.newPage({ viewport: { width: 1500, height: 950 } });
-    page.on('console', (message) => {
-      if (/Content Security Policy/.test(message.text())) complaints.push(message.text());
-    });
-    await page.goto(pageAddress(server.port, { workspace, extension: root }));
+  const editor = useEditor('pictures', {
+    prepare: async (workspace) => {
+      writeFileSync(path.join(workspace, 'broken.peft.yaml'), brokenConfig);
+      mkdirSync(path.join(workspace, '.vscode'));
+      paint('light');
+      store = new RunStore(path.join(workspace, '.peft-lab', 'runs'));
+      await makeRuns();
+    },
+    watch: (opened) =>
+      opened.on('console', (message) => {
+        if (/Content Security Policy/.test(message.text())) complaints.push(message.text());
+      }),
   });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-    await removeFolder(folder);
+  let page: Page;
+  beforeAll(() => {
+    page = editor.page;
   });
 
   const paint = (theme: keyof typeof themes): void =>
     writeFileSync(
-      path.join(workspace, '.vscode', 'settings.json'),
+      path.join(editor.workspace, '.vscode', 'settings.json'),
       JSON.stringify({ 'workbench.colorTheme': themes[theme], 'workbench.startupEditor': 'none' }),
     );
 
@@ -127,7 +112,7 @@ describe('the editor in four themes', () => {
     ): void => {
       const { notes = {}, ...record } = parts;
       const data = { train: { file: 'data/reviews-train.tsv' } };
-      const made = store.create(newRun({ baseFolder: workspace, config: { data }, ...record }), holder);
+      const made = store.create(newRun({ baseFolder: editor.workspace, config: { data }, ...record }), holder);
       writeFileSync(path.join(made.folder, 'journal.jsonl'), events.map(journalLine).join(''));
       updateNotes(made.folder, notes);
     };
@@ -149,7 +134,7 @@ describe('the editor in four themes', () => {
     make([...story(55, 1), end('died', 55, 'the worker was killed by SIGKILL')], { methods: 'unified' });
     make(story(20, 0), { methods: 'pfeiffer' }, { ...here, host: 'another-machine', bootId: 'other' });
     make(story(62, 0), { methods: 'unified', seed: 2 }, here);
-    const { folder: waiting } = store.create(newRun({ baseFolder: workspace, methods: 'head-only' }));
+    const { folder: waiting } = store.create(newRun({ baseFolder: editor.workspace, methods: 'head-only' }));
     updateNotes(waiting, {});
   }
 

@@ -1,24 +1,11 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchChromium } from '../../../scripts/vscode/browser.mjs';
-import { pageAddress } from '../../../scripts/vscode/page.mjs';
-import { removeFolder, type Server, startServer } from '../../../scripts/vscode/server.mjs';
-import {
-  appears,
-  artifacts,
-  command,
-  copyExamples,
-  dashboard,
-  limit,
-  root,
-  row,
-  typeInPalette,
-} from '../../support/editorPage.ts';
+import type { Locator, Page } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { appears, artifacts, command, dashboard, limit, root, row, typeInPalette } from '../../support/editorPage.ts';
+import { useEditor } from '../../support/useEditor.ts';
 
 const run = promisify(execFile);
 
@@ -33,31 +20,18 @@ training: {epochs: 1000, batch_size: 16, checkpoint_steps: 8}
 `;
 
 describe('runs, as a person sees and handles them', () => {
-  let folder: string;
-  let workspace: string;
   let runs: string;
-  let server: Server;
-  let browser: Browser;
-  let page: Page;
-
-  beforeAll(async () => {
-    mkdirSync(artifacts, { recursive: true });
-    folder = mkdtempSync(path.join(tmpdir(), 'peft-lab-runs-'));
-    workspace = path.join(folder, 'work space');
-    runs = path.join(workspace, '.peft-lab', 'runs');
-    copyExamples(workspace);
-    server = await startServer({ dataFolder: path.join(folder, 'server'), trustAll: true, development: true });
-    browser = await launchChromium();
-    page = await browser.newPage({ viewport: { width: 1500, height: 950 } });
-    await page.goto(pageAddress(server.port, { workspace, extension: root }));
-  });
-  afterAll(async () => {
-    await page?.screenshot({ path: path.join(artifacts, 'runs-last.png') });
-    await browser?.close();
-    await server?.stop();
+  const editor = useEditor('runs', {
+    workspaceName: 'work space',
     // Runs outlive the editor, here too.
-    for (const name of existsSync(runs) ? readdirSync(runs) : []) endProcesses(path.join(runs, name));
-    await removeFolder(folder);
+    end: () => {
+      for (const name of existsSync(runs) ? readdirSync(runs) : []) endProcesses(path.join(runs, name));
+    },
+  });
+  let page: Page;
+  beforeAll(() => {
+    page = editor.page;
+    runs = path.join(editor.workspace, '.peft-lab', 'runs');
   });
 
   const newest = (): string => path.join(runs, readdirSync(runs).sort().at(-1)!);
@@ -147,7 +121,7 @@ describe('runs, as a person sees and handles them', () => {
   });
 
   it('finds a run again that went on while the window was reloaded', async () => {
-    writeFileSync(path.join(workspace, 'long.peft.yaml'), longConfig);
+    writeFileSync(path.join(editor.workspace, 'long.peft.yaml'), longConfig);
     await openFile('long.peft.yaml', 'Enter');
     await page.getByText('5,760 tunable').waitFor(limit);
     await startBitFit();
@@ -214,8 +188,8 @@ describe('runs, as a person sees and handles them', () => {
   });
 
   it('agrees with a second window on the same workspace', async () => {
-    const other = await browser.newPage({ viewport: { width: 900, height: 700 } });
-    await other.goto(pageAddress(server.port, { workspace, extension: root }));
+    const other = await editor.browser.newPage({ viewport: { width: 900, height: 700 } });
+    await other.goto(editor.address);
     await other.getByRole('tab', { name: 'PEFT Lab' }).first().click(limit);
     await row(other, /bitfit · reviews, running, .*\d\s%/).waitFor(limit);
     await row(other, /ln-tuning · reviews, stopped/).waitFor(limit);
@@ -248,7 +222,7 @@ describe('runs, as a person sees and handles them', () => {
   it('shows a run that was started from the command line', async () => {
     const program = path.join(root, 'bin', 'peft-lab.cjs');
     const words = ['train', 'long.peft.yaml', '--set', 'training.epochs=1', '--methods', '[lora]'];
-    await run(process.execPath, [program, ...words], { cwd: workspace });
+    await run(process.execPath, [program, ...words], { cwd: editor.workspace });
     await row(page, /lora · reviews, finished, acc \d/).waitFor(limit);
   });
 

@@ -1,37 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchChromium } from '../../../scripts/vscode/browser.mjs';
-import { pageAddress } from '../../../scripts/vscode/page.mjs';
-import { removeFolder, type Server, startServer } from '../../../scripts/vscode/server.mjs';
-import { artifacts, command, copyExamples, dashboard, limit, root, row } from '../../support/editorPage.ts';
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { artifacts, command, dashboard, limit, root, row } from '../../support/editorPage.ts';
+import { useEditor } from '../../support/useEditor.ts';
 
 describe('a newcomer in the example workspace', () => {
-  let folder: string;
-  let workspace: string;
-  let server: Server;
-  let browser: Browser;
+  const editor = useEditor('start');
   let page: Page;
-
-  beforeAll(async () => {
-    mkdirSync(artifacts, { recursive: true });
-    folder = mkdtempSync(path.join(tmpdir(), 'peft-lab-page-'));
-    workspace = path.join(folder, 'workspace');
-    copyExamples(workspace);
-    server = await startServer({ dataFolder: path.join(folder, 'server'), trustAll: true, development: true });
-    browser = await launchChromium();
-    page = await browser.newPage({ viewport: { width: 1500, height: 950 } });
-    await page.goto(pageAddress(server.port, { workspace, extension: root }));
-  });
-  afterAll(async () => {
-    await page?.screenshot({ path: path.join(artifacts, 'start-last.png') });
-    await browser?.close();
-    await server?.stop();
-    await removeFolder(folder);
+  beforeAll(() => {
+    page = editor.page;
   });
 
   it('is welcomed by an empty run explorer that offers to start', async () => {
@@ -94,17 +74,17 @@ describe('a newcomer in the example workspace', () => {
   it('finds the run again after a reload', async () => {
     await page.reload();
     await row(page, /ln-tuning · entities, finished/).waitFor(limit);
-    const runs = path.join(workspace, '.peft-lab', 'runs');
+    const runs = path.join(editor.workspace, '.peft-lab', 'runs');
     const [run] = readdirSync(runs).filter((name) => name.includes('ln-tuning'));
     expect(existsSync(path.join(runs, run!, 'adapter', 'adapter.safetensors'))).toBe(true);
   });
 
   it('writes a report about the run that opens by itself', async () => {
-    const file = path.join(folder, 'report.html');
-    const runs = path.join(workspace, '.peft-lab', 'runs');
+    const file = path.join(editor.folder, 'report.html');
+    const runs = path.join(editor.workspace, '.peft-lab', 'runs');
     const words = ['bin/peft-lab.cjs', 'report', 'last', '--runs', runs, '--out', file];
     execFileSync(process.execPath, words, { cwd: root, stdio: 'pipe' });
-    const report = await browser.newPage();
+    const report = await editor.browser.newPage();
     const requests: string[] = [];
     report.on('request', (request) => requests.push(request.url()));
     await report.goto(pathToFileURL(file).href);

@@ -1,21 +1,9 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchChromium } from '../../../scripts/vscode/browser.mjs';
-import { pageAddress } from '../../../scripts/vscode/page.mjs';
-import { removeFolder, type Server, startServer } from '../../../scripts/vscode/server.mjs';
-import {
-  appears,
-  artifacts,
-  command,
-  copyExamples,
-  limit,
-  root,
-  row,
-  typeInPalette,
-} from '../../support/editorPage.ts';
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { appears, artifacts, command, limit, row, typeInPalette } from '../../support/editorPage.ts';
+import { useEditor } from '../../support/useEditor.ts';
 
 const config = `model: model
 task: classification
@@ -26,33 +14,19 @@ training: {max_steps: 8, batch_size: 8}
 const sweep = 'experiment: quick.peft.yaml\nmethods: [ln-tuning, bitfit]\nreference: bitfitt\nseeds: 2\n';
 
 describe('a sweep in the editor', () => {
-  let folder: string;
-  let workspace: string;
-  let server: Server;
-  let browser: Browser;
-  let page: Page;
-
-  beforeAll(async () => {
-    mkdirSync(artifacts, { recursive: true });
-    folder = mkdtempSync(path.join(tmpdir(), 'peft-lab-sweep-'));
-    workspace = path.join(folder, 'workspace');
-    copyExamples(workspace);
-    writeFileSync(path.join(workspace, 'quick.peft.yaml'), config);
-    writeFileSync(path.join(workspace, 'quick.sweep.yaml'), sweep);
-    server = await startServer({ dataFolder: path.join(folder, 'server'), trustAll: true, development: true });
-    browser = await launchChromium();
-    page = await browser.newPage({ viewport: { width: 1500, height: 950 } });
-    await page.goto(pageAddress(server.port, { workspace, extension: root }));
+  const editor = useEditor('sweep', {
+    prepare: (workspace) => {
+      writeFileSync(path.join(workspace, 'quick.peft.yaml'), config);
+      writeFileSync(path.join(workspace, 'quick.sweep.yaml'), sweep);
+    },
   });
-  afterAll(async () => {
-    await page?.screenshot({ path: path.join(artifacts, 'sweep-last.png') });
-    await browser?.close();
-    await server?.stop();
-    await removeFolder(folder);
+  let page: Page;
+  beforeAll(() => {
+    page = editor.page;
   });
 
   const picture = (name: string) => page.screenshot({ path: path.join(artifacts, `sweep-${name}.png`) });
-  const sweepFile = (): string => readFileSync(path.join(workspace, 'quick.sweep.yaml'), 'utf8');
+  const sweepFile = (): string => readFileSync(path.join(editor.workspace, 'quick.sweep.yaml'), 'utf8');
 
   it('says what is wrong in its file, and mends it', async () => {
     await row(page, /^quick\.sweep\.yaml/).dblclick(limit);
@@ -126,7 +100,7 @@ describe('a sweep in the editor', () => {
   });
 
   it('is deleted with its runs, after their number was told', async () => {
-    const runs = path.join(workspace, '.peft-lab', 'runs');
+    const runs = path.join(editor.workspace, '.peft-lab', 'runs');
     expect(readdirSync(runs).filter((name) => /quick-\w+-\d{4}$/.test(name))).toHaveLength(4);
     await typeInPalette(page, '>PEFT Lab: Delete Sweep', 'PEFT Lab: Delete Sweep');
     await page.keyboard.press('Enter');
@@ -135,6 +109,6 @@ describe('a sweep in the editor', () => {
     await page.getByRole('button', { name: 'Delete for Good' }).click(limit);
     await row(page, /^sweep quick/).waitFor({ ...limit, state: 'detached' });
     expect(readdirSync(runs).filter((name) => name.includes('quick'))).toEqual([]);
-    expect(existsSync(path.join(workspace, 'quick.sweep.yaml'))).toBe(true);
+    expect(existsSync(path.join(editor.workspace, 'quick.sweep.yaml'))).toBe(true);
   });
 });

@@ -1,38 +1,23 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchChromium } from '../../../scripts/vscode/browser.mjs';
-import { pageAddress } from '../../../scripts/vscode/page.mjs';
-import { removeFolder, type Server, startServer } from '../../../scripts/vscode/server.mjs';
-import { appears, artifacts, command, copyExamples, limit, root, row } from '../../support/editorPage.ts';
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { appears, artifacts, command, limit, row } from '../../support/editorPage.ts';
+import { useEditor } from '../../support/useEditor.ts';
 
 describe('somebody who wants to know what the model reads', () => {
-  let folder: string;
-  let server: Server;
-  let browser: Browser;
-  let page: Page;
-
-  beforeAll(async () => {
-    mkdirSync(artifacts, { recursive: true });
-    folder = mkdtempSync(path.join(tmpdir(), 'peft-lab-page-'));
-    const workspace = path.join(folder, 'workspace');
-    copyExamples(workspace);
-    const rows = ['I like it', 'I hate it'].map((text, i) => JSON.stringify({ text, label: i === 0 ? 'good' : 'bad' }));
-    writeFileSync(path.join(workspace, 'rows.jsonl'), `${rows.join('\n')}\n`);
-    const config = 'model: model\ntask: classification\ndata:\n  train: rows.jsonl\nmethods: [ln-tuning]\n';
-    writeFileSync(path.join(workspace, 'rows.peft.yaml'), config);
-    server = await startServer({ dataFolder: path.join(folder, 'server'), trustAll: true, development: true });
-    browser = await launchChromium();
-    page = await browser.newPage({ viewport: { width: 1500, height: 950 } });
-    await page.goto(pageAddress(server.port, { workspace, extension: root }));
+  const editor = useEditor('tokens', {
+    prepare: (workspace) => {
+      const labelled = { 'I like it': 'good', 'I hate it': 'bad' };
+      const rows = Object.entries(labelled).map(([text, label]) => JSON.stringify({ text, label }));
+      writeFileSync(path.join(workspace, 'rows.jsonl'), `${rows.join('\n')}\n`);
+      const config = 'model: model\ntask: classification\ndata:\n  train: rows.jsonl\nmethods: [ln-tuning]\n';
+      writeFileSync(path.join(workspace, 'rows.peft.yaml'), config);
+    },
   });
-  afterAll(async () => {
-    await page?.screenshot({ path: path.join(artifacts, 'tokens-last.png') });
-    await browser?.close();
-    await server?.stop();
-    await removeFolder(folder);
+  let page: Page;
+  beforeAll(() => {
+    page = editor.page;
   });
 
   it('sees the first rows from the line above a config, with the tokens in the loss', async () => {

@@ -1,60 +1,34 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { RunStore } from '../../../extension/runs/folder/store.ts';
-import { launchChromium } from '../../../scripts/vscode/browser.mjs';
-import { pageAddress } from '../../../scripts/vscode/page.mjs';
-import { removeFolder, type Server, startServer } from '../../../scripts/vscode/server.mjs';
-import {
-  appears,
-  artifacts,
-  command,
-  copyExamples,
-  dashboard,
-  limit,
-  root,
-  row,
-  typeInPalette,
-} from '../../support/editorPage.ts';
+import { appears, artifacts, command, dashboard, limit, row, typeInPalette } from '../../support/editorPage.ts';
 import { newRun } from '../../support/newRun.ts';
+import { useEditor } from '../../support/useEditor.ts';
 
 describe('a workspace that is not trusted', () => {
-  let folder: string;
-  let workspace: string;
   let spawned: string;
   let store: RunStore;
   let queued: string;
-  let server: Server;
-  let browser: Browser;
-  let page: Page;
-
-  beforeAll(async () => {
-    mkdirSync(artifacts, { recursive: true });
-    folder = mkdtempSync(path.join(tmpdir(), 'peft-lab-untrusted-'));
-    workspace = path.join(folder, 'workspace');
-    copyExamples(workspace);
+  const editor = useEditor('untrusted', {
+    trustAll: false,
     // What its author would like to see run: a program of their own, and a run that waits to be started.
-    spawned = path.join(folder, 'spawned');
-    const program = path.join(workspace, 'node');
-    writeFileSync(program, `#!/bin/sh\ntouch '${spawned}'\n`);
-    chmodSync(program, 0o755);
-    mkdirSync(path.join(workspace, '.vscode'));
-    const settings = { 'peftLab.nodePath': program, 'peftLab.pythonPath': program };
-    writeFileSync(path.join(workspace, '.vscode', 'settings.json'), JSON.stringify(settings));
-    store = new RunStore(path.join(workspace, '.peft-lab', 'runs'));
-    queued = store.create(newRun({ baseFolder: workspace })).folder;
-    server = await startServer({ dataFolder: path.join(folder, 'server'), development: true });
-    browser = await launchChromium();
-    page = await browser.newPage({ viewport: { width: 1500, height: 950 } });
-    await page.goto(pageAddress(server.port, { workspace, extension: root }));
+    prepare: (workspace) => {
+      spawned = path.join(editor.folder, 'spawned');
+      const program = path.join(workspace, 'node');
+      writeFileSync(program, `#!/bin/sh\ntouch '${spawned}'\n`);
+      chmodSync(program, 0o755);
+      mkdirSync(path.join(workspace, '.vscode'));
+      const settings = { 'peftLab.nodePath': program, 'peftLab.pythonPath': program };
+      writeFileSync(path.join(workspace, '.vscode', 'settings.json'), JSON.stringify(settings));
+      store = new RunStore(path.join(workspace, '.peft-lab', 'runs'));
+      queued = store.create(newRun({ baseFolder: workspace })).folder;
+    },
   });
-  afterAll(async () => {
-    await page?.screenshot({ path: path.join(artifacts, 'untrusted-last.png') });
-    await browser?.close();
-    await server?.stop();
-    await removeFolder(folder);
+  let page: Page;
+  beforeAll(() => {
+    page = editor.page;
   });
 
   it('is opened in restricted mode', async () => {
@@ -100,8 +74,8 @@ describe('a workspace that is not trusted', () => {
     expect(readdirSync(store.folder)).toEqual([path.basename(queued)]);
     expect(readdirSync(queued)).not.toContain('output.log');
     expect(existsSync(spawned)).toBe(false);
-    expect(server.output()).not.toMatch(/trainer\.cjs/);
-    expect(processesOf('trainer.cjs', folder)).toEqual([]);
+    expect(editor.server.output()).not.toMatch(/trainer\.cjs/);
+    expect(processesOf('trainer.cjs', editor.folder)).toEqual([]);
   });
 });
 
