@@ -98,7 +98,7 @@ const columns = {
     .nullable()
     .optional()
     .describe(
-      'Names of the classes in their order, where the file has numbers from 0: `[O, B-PER, I-PER]`. A text file may have the names too, and must where they are such numbers themselves (1 … 5). Default: the names that a Parquet file of Hugging Face datasets holds, else the labels as they are.',
+      'Names of the classes in their order, where the file has numbers from 0: `[O, B-PER, I-PER]`. A text file may have the names themselves, and must where the names are numbers (1 … 5). Default: the names that a Parquet file of Hugging Face datasets holds, else the labels as they are.',
     ),
 };
 
@@ -222,7 +222,7 @@ export const dataSchema = z.strictObject({
   chat_template: chatTemplate
     .default('auto')
     .describe(
-      "Whether prompt and completion become the turns of a conversation, written by the model's chat template. `auto`: instructions in Alpaca's columns do where the model has one, others are read as they stand. `messages` always need one.",
+      "Whether prompt and completion become the turns of a conversation, written by the model's chat template. `auto`: instructions in Alpaca's columns do where the model has a template; other prompts are read as they stand. `messages` always need a template.",
     ),
   on_bad_row: z
     .enum(['error', 'skip'])
