@@ -1,4 +1,5 @@
 import type { Browser } from 'playwright-core';
 
+export function chromiumHere(): string | undefined;
 export function findChromium(): string;
 export function launchChromium(): Promise<Browser>;

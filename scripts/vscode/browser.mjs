@@ -6,18 +6,20 @@ import { installDebian } from '../debian.mjs';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
-const found = () =>
+/** Path of the Chromium that is here: CHROMIUM_EXECUTABLE, or one on PATH. */
+export const chromiumHere = () =>
+  process.env.CHROMIUM_EXECUTABLE ??
   (process.env.PATH ?? '')
     .split(path.delimiter)
     .flatMap((folder) => names.map((name) => path.join(folder, name)))
     .find((file) => existsSync(file));
 
-/** Path of a Chromium: CHROMIUM_EXECUTABLE, one on PATH, else Debian's, which is installed. Ends this process when none can be had. */
+/** Path of a Chromium: the one that is here, else Debian's, which is installed. Ends this process when none can be had. */
 export function findChromium() {
-  const own = process.env.CHROMIUM_EXECUTABLE ?? found();
+  const own = chromiumHere();
   if (own !== undefined) return own;
   installDebian('chromium', 'fonts-dejavu-core');
-  const installed = found();
+  const installed = chromiumHere();
   if (installed !== undefined) return installed;
   console.error(
     '\nThe tests in VS Code need Chromium, and there is none. Install it (Debian, Ubuntu: `sudo apt-get install ' +

@@ -1,10 +1,29 @@
 import { checkConfig } from '../../extension/config/checks/check.ts';
+import type { ResolvedSplit } from '../../extension/config/resolved/resolve.ts';
 import type { Diagnostic, Fix } from '../../extension/config/text/diagnostic.ts';
 import { diagnosticText } from '../../extension/config/text/diagnostic.ts';
 
 /** A config that is right in every way, `extra` lines appended. */
 export const valid = (extra = ''): string =>
   `model: bert\ntask: classification\ndata: {train: train.tsv, validation: dev.tsv}\nmethods: [ln-tuning]\n${extra}`;
+
+/** A split as a config that says nothing of it is resolved, read by `text` and `label`. */
+export const plainSplit = (file: string): ResolvedSplit => ({
+  file,
+  format: 'tsv',
+  delimiter: null,
+  columns: null,
+  encoding: 'utf-8',
+  text: 'text',
+  text_pair: null,
+  prompt: null,
+  completion: null,
+  tokens: null,
+  label: 'label',
+  labels: null,
+  skip: 0,
+  limit: null,
+});
 
 /** `line:column severity path: message` of each finding. */
 export const printed = (diagnostics: readonly Diagnostic[]): readonly string[] =>

@@ -7,6 +7,7 @@ import { ReadingLimitError } from '../../extension/data/formats/readers/readParq
 import { listColumns } from '../../extension/data/rows/columns.ts';
 import { worldOf } from '../../extension/data/world.ts';
 import { DataError } from '../../extension/tasks/rows/dataError.ts';
+import { plainSplit } from '../config/support.ts';
 import { type MadeColumn, parquetBytes, plainPage, varint } from '../support/parquetBytes.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
@@ -109,25 +110,7 @@ describe('looking at a hostile Parquet file', () => {
     const world = worldOf(path.dirname(file));
     expect(await listColumns({ file })).toEqual(['a']);
     expect(await world.columns({ file, format: 'parquet', delimiter: null, columns: null })).toEqual(['a']);
-    const columns = {
-      text: 'a',
-      text_pair: null,
-      prompt: null,
-      completion: null,
-      tokens: null,
-      label: 'a',
-      labels: null,
-      columns: null,
-    };
-    const split = {
-      file,
-      format: 'parquet',
-      delimiter: null,
-      encoding: 'utf-8',
-      skip: 0,
-      limit: null,
-      ...columns,
-    } as const;
+    const split = { ...plainSplit(file), format: 'parquet', text: 'a', label: 'a' } as const;
     const found = await world.labels(split, { task: 'classification', onBadRow: 'error' });
     expect(found).toMatchObject({
       distinct: [],

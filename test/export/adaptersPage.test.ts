@@ -4,14 +4,13 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
-import type { TunedModel } from '../../extension/checkpoint/tunedModel.ts';
 import { collateInputs } from '../../extension/data/batches/collate.ts';
 import { loadTokenizer } from '../../extension/data/tokenizer/tokenizer.ts';
 import { exportAdapters } from '../../extension/export/exportAdapters.ts';
 import { openLogits } from '../../extension/inference/tunedGraphs.ts';
 import { chromiumPath } from '../support/browser.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
-import { tunedModel } from '../support/tunedModels.ts';
+import { times, tunedModel } from '../support/tunedModels.ts';
 
 const text = 'w3 w17 w5 w8';
 
@@ -53,11 +52,6 @@ it('switches between three tuned classifiers on one open base in a browser', asy
 });
 
 /** The same model with other values of all that was tuned. */
-const times = (tuned: TunedModel, factor: number): TunedModel => ({
-  ...tuned,
-  tensors: new Map([...tuned.tensors].map(([name, values]) => [name, values.map((value) => value * factor)])),
-});
-
 async function addressOf(server: ChildProcess): Promise<string> {
   const [line] = (await once(createInterface({ input: server.stdout! }), 'line')) as [string];
   return line;

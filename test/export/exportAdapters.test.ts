@@ -2,17 +2,12 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openSafetensors } from '../../extension/checkpoint/format/safetensors.ts';
-import type { TunedModel } from '../../extension/checkpoint/tunedModel.ts';
 import { exportAdapters } from '../../extension/export/exportAdapters.ts';
 import { smallDecoder } from '../support/smallDecoder.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
-import { tunedDecoder, tunedModel } from '../support/tunedModels.ts';
+import { times, tunedDecoder, tunedModel } from '../support/tunedModels.ts';
 
 /** The same model with other values of all that was tuned. */
-const times = (tuned: TunedModel, factor: number): TunedModel => ({
-  ...tuned,
-  tensors: new Map([...tuned.tensors].map(([name, values]) => [name, values.map((value) => value * factor)])),
-});
 const out = () => path.join(temporaryFolder(), 'out');
 
 describe('one base for many adapters', () => {

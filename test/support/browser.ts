@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import type { ChatEvent, ChatPageMessage } from '../../extension/contract/chat.ts';
 import type { HostMessageInput, PageMessage } from '../../extension/contract/panel.ts';
 import { panelHtml } from '../../extension/host/dashboard/panelHtml.ts';
+import { chromiumHere } from '../../scripts/vscode/browser.mjs';
 import { webviewBuild } from '../../scripts/webview.mjs';
 import { defaultFonts, defaultThemes, type ThemeKind } from '../../webview/looks/themes.ts';
 import { testTimeMs } from './browserRuns.ts';
@@ -29,15 +30,9 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 export const artifacts = join(root, 'test', 'artifacts');
 export const themeKinds = Object.keys(defaultThemes) as ThemeKind[];
 
-/** The browser to test in: `CHROMIUM_EXECUTABLE`, or where Debian and others put it. */
+/** The browser to test in. */
 export function chromiumPath(): string {
-  const places = [
-    process.env.CHROMIUM_EXECUTABLE,
-    '/usr/bin/chromium',
-    '/usr/bin/chromium-browser',
-    '/usr/bin/google-chrome',
-  ];
-  const found = places.find((place) => place !== undefined && existsSync(place));
+  const found = chromiumHere();
   if (!found) {
     throw new Error(
       'browser tests: Chromium is needed, got none; run `apt-get install -y chromium`, or set CHROMIUM_EXECUTABLE to one',

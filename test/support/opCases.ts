@@ -1,7 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'vitest';
 import * as g from '../../extension/graph/ops.ts';
-import type { Value } from '../../extension/graph/value.ts';
+import type { Tensor } from '../../extension/graph/tensor.ts';
+import type { Shape, Value } from '../../extension/graph/value.ts';
 
 export type OpBuild = (...inputs: readonly Value[]) => Value;
+
+/** An input of an op under test: its declared shape, symbols included, and its values. */
+export interface OpInput {
+  readonly shape: Shape;
+  readonly sizes: readonly number[];
+  readonly dtype: 'f32' | 'i64';
+  readonly data: readonly number[];
+}
+
+export interface GoldenCase {
+  readonly inputs: readonly OpInput[];
+  readonly cotangent: readonly number[];
+  readonly output: { readonly sizes: readonly number[]; readonly data: readonly number[] };
+  /** null: the input has no gradient. */
+  readonly gradients: readonly (readonly number[] | null)[];
+}
+
+/** What PyTorch computes for each case. */
+export const goldenCases: Readonly<Record<string, GoldenCase>> = JSON.parse(
+  readFileSync(new URL('../golden/ops/ops.json', import.meta.url), 'utf8'),
+);
+
+/** Relative to the largest value, as f32 arithmetic over a few terms allows. */
+export function expectClose(found: Tensor['data'], expected: readonly number[], what: string): void {
+  expect(found.length, what).toBe(expected.length);
+  const scale = Math.max(1, ...expected.map(Math.abs));
+  const worst = Math.max(...expected.map((value, i) => Math.abs(Number(found[i]) - value)));
+  expect(worst / scale, `${what}: largest difference ${worst}`).toBeLessThan(2e-6);
+}
 
 /** Times a last input, which has a gradient. */
 function cached(heads: number, kvHeads: number): OpBuild {

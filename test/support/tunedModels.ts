@@ -83,3 +83,9 @@ async function moved(
   }
   return storedForm(parts.outline, parsed.methods, trained);
 }
+
+/** The same model with all tuned values times a factor. */
+export const times = (tuned: TunedModel, factor: number): TunedModel => ({
+  ...tuned,
+  tensors: new Map([...tuned.tensors].map(([name, values]) => [name, values.map((value) => value * factor)])),
+});

@@ -10,7 +10,7 @@ import { encoderFamilies } from '../support/encoderFamilies.ts';
 import { programOf } from './executorProgram.ts';
 import { Peer, python } from './peer.ts';
 import { sentences } from './sentences.ts';
-import { largestDifference, norm, Subject, type SubjectOptions } from './subject.ts';
+import { isKeyBias, largestDifference, norm, Subject, type SubjectOptions } from './subject.ts';
 
 /** Every method with the options that change its formula, the presets, and unions. */
 const methods = [
@@ -72,8 +72,6 @@ async function gradientsOf(session: TrainingSession, { feeds }: Batch) {
   const gradientNorm = globalNorm(gradients.values());
   return { loss, evaluated: Number(outputs.loss!.data[0]), gradientNorm, logits: outputs.logits!, gradients };
 }
-
-const isKeyBias = (name: string): boolean => /\.(key|k_lin|k|pos_key_proj)\.bias$/.test(name);
 
 async function compare(options: SubjectOptions): Promise<void> {
   const subject = await Subject.open(options);

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NamedTensor } from '../../extension/engines/torch/frames.ts';
 import type { Peer } from '../../extension/engines/torch/peer.ts';
@@ -8,26 +7,8 @@ import { attention, dropout, input, multiply, ops, sum, toFloat } from '../../ex
 import { serializeGraph } from '../../extension/graph/serialize.ts';
 import { elements, type Tensor } from '../../extension/graph/tensor.ts';
 import type { Shape, Value } from '../../extension/graph/value.ts';
-import { type OpBuild, opCases } from '../support/opCases.ts';
+import { expectClose, type GoldenCase, goldenCases, type OpBuild, type OpInput, opCases } from '../support/opCases.ts';
 import { python } from './peer.ts';
-
-interface OpInput {
-  readonly shape: Shape;
-  readonly sizes: readonly number[];
-  readonly dtype: 'f32' | 'i64';
-  readonly data: readonly number[];
-}
-
-interface GoldenCase {
-  readonly inputs: readonly OpInput[];
-  readonly cotangent: readonly number[];
-  readonly output: { readonly sizes: readonly number[]; readonly data: readonly number[] };
-  readonly gradients: readonly (readonly number[] | null)[];
-}
-
-const golden: Record<string, GoldenCase> = JSON.parse(
-  readFileSync(new URL('../golden/ops/ops.json', import.meta.url), 'utf8'),
-);
 
 let peer: Peer;
 beforeAll(async () => {
@@ -107,18 +88,11 @@ async function runOp(build: OpBuild, { inputs, cotangent, output, gradients }: G
   return { y: tensors.get('y')!, gradients: found.tensors };
 }
 
-function expectClose(found: Tensor['data'], expected: readonly number[], what: string): void {
-  expect(found.length, what).toBe(expected.length);
-  const scale = Math.max(1, ...expected.map(Math.abs));
-  const worst = Math.max(...expected.map((value, i) => Math.abs(Number(found[i]) - value)));
-  expect(worst / scale, `${what}: largest difference ${worst}`).toBeLessThan(2e-6);
-}
-
 describe('ops of the torch program and their gradients are right to the last digits of f32', () => {
   it.each([...opCases, ['toFloat', (mask, x) => multiply(toFloat(mask!), x!)] as [string, OpBuild]])(
     '%s',
     async (name, build) => {
-      const expected = golden[name]!;
+      const expected = goldenCases[name]!;
       const { y, gradients } = await runOp(build, expected);
       expect(y.shape).toEqual(expected.output.sizes);
       expectClose(y.data, expected.output.data, name);

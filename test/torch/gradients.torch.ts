@@ -4,7 +4,15 @@ import type { Batch } from '../../extension/tasks/task.ts';
 import { encoderFamilies } from '../support/encoderFamilies.ts';
 import { Peer } from './peer.ts';
 import { sentences } from './sentences.ts';
-import { largestDifference, norm, plainMethods, Subject, type SubjectOptions, type Tensors } from './subject.ts';
+import {
+  isKeyBias,
+  largestDifference,
+  norm,
+  plainMethods,
+  Subject,
+  type SubjectOptions,
+  type Tensors,
+} from './subject.ts';
 
 /** Every method with the options that change its formula, the presets, and unions. */
 const methods = [
@@ -105,7 +113,6 @@ function compare(ours: Awaited<ReturnType<Subject['gradients']>>, theirs: Tensor
 }
 
 const isGateBias = (name: string): boolean => /[._]gate\.bias$/.test(name);
-const isKeyBias = (name: string): boolean => /\.(key|k_lin|k|pos_key_proj)\.bias$/.test(name);
 
 async function compareWithTorch(
   options: SubjectOptions,

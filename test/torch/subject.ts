@@ -177,3 +177,6 @@ export const norm = (values: Float32Array): number => Math.sqrt(values.reduce((s
 /** ‖a − b‖ / ‖b‖ */
 export const relativeError = (a: Float32Array, b: Float32Array): number =>
   norm(a.map((value, i) => value - b[i]!)) / norm(b);
+
+/** Whether a tensor is the bias of keys: but for prefixes softmax takes it out, so its gradient is rounding. */
+export const isKeyBias = (name: string): boolean => /\.(key|k_lin|k|pos_key_proj)\.bias$/.test(name);

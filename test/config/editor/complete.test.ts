@@ -43,73 +43,32 @@ async function taken(marked: string, label: string): Promise<string> {
   return text.slice(0, found.range.start.offset) + found.insertText + text.slice(found.range.end.offset);
 }
 
+const tasks = ['classification', 'regression', 'token-classification', 'masked-lm', 'causal-lm', 'completion'];
 const head = 'model: b\ntask: classification\ndata: {train: train.tsv, validation_split: 0.1}\n';
+
+/** Keys of a config that no one has to write, but for its name. */
+const rest = [
+  'revision',
+  'training',
+  'train_pooler',
+  'executor',
+  'device',
+  'python',
+  'precision',
+  'compile',
+  'backbone',
+  'num_processes',
+  'torchrun',
+  'threads',
+];
+const whole = ['a whole config', 'model', 'task', 'data', 'methods', 'name', ...rest];
 
 describe('completion of keys', () => {
   it.each([
-    [
-      '|',
-      [
-        'a whole config',
-        'model',
-        'task',
-        'data',
-        'methods',
-        'name',
-        'revision',
-        'training',
-        'train_pooler',
-        'executor',
-        'device',
-        'python',
-        'precision',
-        'compile',
-        'backbone',
-        'num_processes',
-        'torchrun',
-        'threads',
-      ],
-    ],
-    [
-      'mo|',
-      [
-        'a whole config',
-        'model',
-        'task',
-        'data',
-        'methods',
-        'name',
-        'revision',
-        'training',
-        'train_pooler',
-        'executor',
-        'device',
-        'python',
-        'precision',
-        'compile',
-        'backbone',
-        'num_processes',
-        'torchrun',
-        'threads',
-      ],
-    ],
-    [
-      'model: b\nname: x\ntask: regression\ndata: {}\nmethods: full\ntr|',
-      [
-        'revision',
-        'training',
-        'train_pooler',
-        'executor',
-        'device',
-        'python',
-        'precision',
-        'compile',
-        'backbone',
-        'num_processes',
-        'torchrun',
-        'threads',
-      ],
-    ],
+    ['|', whole],
+    // The editor is who leaves out what does not go with the letters.
+    ['mo|', whole],
+    ['model: b\nname: x\ntask: regression\ndata: {}\nmethods: full\ntr|', rest],
     ['training:\n  early_stopping:\n    |', ['metric', 'patience']],
     ['training:\n  early_stopping: {|}', ['metric', 'patience']],
     [
@@ -180,9 +139,9 @@ describe('completion of keys', () => {
 
 describe('completion of values', () => {
   it.each([
-    ['task: |', ['classification', 'regression', 'token-classification', 'masked-lm', 'causal-lm', 'completion']],
-    ['task:|', ['classification', 'regression', 'token-classification', 'masked-lm', 'causal-lm', 'completion']],
-    ['task: class|', ['classification', 'regression', 'token-classification', 'masked-lm', 'causal-lm', 'completion']],
+    ['task: |', tasks],
+    ['task:|', tasks],
+    ['task: class|', tasks],
     ['training: {keep_best: |', ['true', 'false']],
     ['training:\n  batch_size: |', ['16']],
     ['methods: [adapter: {at: |}]', ['attention', 'ffn']],

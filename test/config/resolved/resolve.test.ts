@@ -3,7 +3,7 @@ import { checkConfig, checkValue } from '../../../extension/config/checks/check.
 import { changedKeys, diffConfigs } from '../../../extension/config/resolved/compare.ts';
 import { isResolved, type ResolvedConfig, resolveConfig } from '../../../extension/config/resolved/resolve.ts';
 import { publishedModel } from '../../methods/outlines.ts';
-import { valid } from '../support.ts';
+import { plainSplit, valid } from '../support.ts';
 
 function resolved(text: string, overrides: readonly string[] = []): ResolvedConfig {
   const { config, input, methods, diagnostics } = checkConfig(text, overrides);
@@ -51,38 +51,8 @@ describe('resolveConfig', () => {
       revision: null,
       task: 'classification',
       data: {
-        train: {
-          file: 'train.tsv',
-          format: 'tsv',
-          delimiter: null,
-          columns: null,
-          encoding: 'utf-8',
-          text: 'text',
-          text_pair: null,
-          prompt: null,
-          completion: null,
-          tokens: null,
-          label: 'label',
-          labels: null,
-          skip: 0,
-          limit: null,
-        },
-        validation: {
-          file: 'dev.tsv',
-          format: 'tsv',
-          delimiter: null,
-          columns: null,
-          encoding: 'utf-8',
-          text: 'text',
-          text_pair: null,
-          prompt: null,
-          completion: null,
-          tokens: null,
-          label: 'label',
-          labels: null,
-          skip: 0,
-          limit: null,
-        },
+        train: plainSplit('train.tsv'),
+        validation: plainSplit('dev.tsv'),
         test: null,
         validation_split: null,
         format: 'auto',

@@ -6,6 +6,7 @@ import type { ResolvedSplit } from '../../../extension/config/resolved/resolve.t
 import { findLabels, loadSplit, splitLike } from '../../../extension/data/rows/splits.ts';
 import { loadTokenizer } from '../../../extension/data/tokenizer/tokenizer.ts';
 import { findTask } from '../../../extension/tasks/registry.ts';
+import { plainSplit } from '../../config/support.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 const tokenizer = await loadTokenizer(path.join(import.meta.dirname, '../../golden/tokenizers/wordpiece'));
@@ -13,23 +14,7 @@ const noReport = () => {};
 
 function splitOf(folder: string, name: string, content: string, split: Partial<ResolvedSplit>): ResolvedSplit {
   writeFileSync(path.join(folder, name), content);
-  return {
-    file: name,
-    format: 'tsv',
-    delimiter: null,
-    columns: null,
-    encoding: 'utf-8',
-    text: null,
-    text_pair: null,
-    prompt: null,
-    completion: null,
-    tokens: null,
-    label: 'label',
-    labels: null,
-    skip: 0,
-    limit: null,
-    ...split,
-  };
+  return { ...plainSplit(name), text: null, ...split };
 }
 
 const options = (on_bad_row: 'error' | 'skip') => ({

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { GraphSession } from '../../../extension/engines/onnx/graphSession.ts';
 import { dimSize, learnSize } from '../../../extension/graph/dims.ts';
@@ -6,38 +5,17 @@ import { gradients } from '../../../extension/graph/gradients.ts';
 import { topological } from '../../../extension/graph/node.ts';
 import { input, multiply, type OpName, sum } from '../../../extension/graph/ops.ts';
 import { elements, type Tensor } from '../../../extension/graph/tensor.ts';
-import type { Shape, Value } from '../../../extension/graph/value.ts';
+import type { Shape } from '../../../extension/graph/value.ts';
 import { Random } from '../../../extension/numbers/random.ts';
+import { expectClose, goldenCases, type OpBuild, type OpInput } from '../../support/opCases.ts';
 import { testDevice } from '../../support/testDevice.ts';
-
-/** An input of an op under test: its declared shape, symbols included, and its values. */
-export interface OpInput {
-  readonly shape: Shape;
-  readonly sizes: readonly number[];
-  readonly dtype: 'f32' | 'i64';
-  readonly data: readonly number[];
-}
-
-interface GoldenCase {
-  readonly inputs: readonly OpInput[];
-  readonly cotangent: readonly number[];
-  readonly output: { readonly sizes: readonly number[]; readonly data: readonly number[] };
-  /** null: the input has no gradient. */
-  readonly gradients: readonly (readonly number[] | null)[];
-}
-
-type Build = (...inputs: readonly Value[]) => Value;
-
-const golden: Record<string, GoldenCase> = JSON.parse(
-  readFileSync(new URL('../../golden/ops/ops.json', import.meta.url), 'utf8'),
-);
 
 /** Ops that some check has run, so that a test can demand all of them. */
 export const checkedOps = new Set<OpName>();
 
 /** Checks an op's result and gradients against PyTorch's, and its gradients against finite differences. */
-export async function checkOp(name: string, build: Build): Promise<void> {
-  const expected = golden[name];
+export async function checkOp(name: string, build: OpBuild): Promise<void> {
+  const expected = goldenCases[name];
   if (!expected) throw new Error(`ops.json has no case "${name}"`);
   const wanted = expected.gradients.flatMap((gradient, i) => (gradient ? [i] : []));
   const run = await openOp(build, expected.inputs, wanted);
@@ -49,7 +27,7 @@ export async function checkOp(name: string, build: Build): Promise<void> {
 }
 
 /** Checks gradients against finite differences alone, where PyTorch cannot draw the same numbers (dropout). */
-export async function checkGradient(inputs: readonly OpInput[], wanted: readonly number[], build: Build) {
+export async function checkGradient(inputs: readonly OpInput[], wanted: readonly number[], build: OpBuild) {
   const run = await openOp(build, inputs, wanted);
   await compareWithDifferences(run, inputs, wanted, undefined);
 }
@@ -72,7 +50,7 @@ function normals(length: number, name: string): number[] {
 type Run = (inputs: readonly OpInput[], cotangent: readonly number[] | undefined) => Promise<Record<string, Tensor>>;
 
 /** A session with the outputs y, and `d0`, `d1`, …: gradients of Σ cotangent·y with respect to the inputs. */
-async function openOp(build: Build, inputs: readonly OpInput[], wanted: readonly number[]): Promise<Run> {
+async function openOp(build: OpBuild, inputs: readonly OpInput[], wanted: readonly number[]): Promise<Run> {
   const values = inputs.map(({ shape, dtype }, i) => input(`x${i}`, dtype, shape));
   const y = build(...values);
   const axes = y.shape.map((_, axis) => axis);
@@ -142,12 +120,4 @@ async function compareWithDifferences(
       );
     }
   }
-}
-
-/** Relative to the largest value, as f32 arithmetic over a few terms allows. */
-function expectClose(found: Tensor['data'], expected: readonly number[], what: string): void {
-  expect(found.length, what).toBe(expected.length);
-  const scale = Math.max(1, ...expected.map(Math.abs));
-  const worst = Math.max(...expected.map((value, i) => Math.abs(Number(found[i]) - value)));
-  expect(worst / scale, `${what}: largest difference ${worst}`).toBeLessThan(2e-6);
 }

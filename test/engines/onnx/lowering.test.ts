@@ -8,9 +8,9 @@ import type { Lowering } from '../../../extension/engines/onnx/lowering/lowering
 import { topological } from '../../../extension/graph/node.ts';
 import * as g from '../../../extension/graph/ops.ts';
 import type { Value } from '../../../extension/graph/value.ts';
-import { opCases } from '../../support/opCases.ts';
+import { type OpInput, opCases } from '../../support/opCases.ts';
 import { testDevice } from '../../support/testDevice.ts';
-import { checkedOps, checkGradient, checkOp, normalInput, type OpInput } from './checkOp.ts';
+import { checkedOps, checkGradient, checkOp, normalInput } from './checkOp.ts';
 
 describe('results and gradients equal those of PyTorch and finite differences', () => {
   for (const [name, build] of opCases) it(name, () => checkOp(name, build));

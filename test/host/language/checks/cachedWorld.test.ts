@@ -3,6 +3,7 @@ import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Environment } from '../../../../extension/config/checks/environment.ts';
 import { cachedWorld } from '../../../../extension/host/language/checks/cachedWorld.ts';
+import { plainSplit } from '../../../config/support.ts';
 import { temporaryFolder } from '../../../support/temporaryFolder.ts';
 
 describe('a world with a memory', () => {
@@ -10,19 +11,7 @@ describe('a world with a memory', () => {
   let asked: string[];
   let world: Environment;
   const data = { file: 'a.tsv', format: 'tsv', delimiter: null } as const;
-  const split = {
-    ...{
-      ...data,
-      columns: null,
-      encoding: 'utf-8' as const,
-      text: 'text',
-      text_pair: null,
-      prompt: null,
-      completion: null,
-      tokens: null,
-    },
-    ...{ label: 'label', labels: null, skip: 0, limit: null },
-  } as const;
+  const split = plainSplit('a.tsv');
   const how = { task: 'classification', onBadRow: 'error' } as const;
 
   beforeEach(() => {
