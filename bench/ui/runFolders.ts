@@ -72,7 +72,7 @@ function makeFolder(runsFolder: string, index: number, createdMs: number, holder
   writeJsonAtomic(path.join(folder, runFiles.record), record, false);
   if (holder !== undefined) {
     const file = path.join(folder, runFiles.process);
-    writeJsonAtomic(file, holder, false);
+    writeJsonAtomic(file, { ...holder, attempt: 1 }, false);
     utimesSync(file, new Date(createdMs), new Date(createdMs));
   }
   return { folder, progress: startSummary(createdAt) };
@@ -113,7 +113,7 @@ function story(startMs: number, index: number, last: number): JournalEvent[] {
       version: 1,
       run: 'run',
       pid: 1,
-      codeVersion: '0.1.0',
+      codeVersion: '0.2.0',
       executor: 'onnx',
       device: 'cpu',
     },

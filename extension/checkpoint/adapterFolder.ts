@@ -130,7 +130,7 @@ export async function loadAdapter(
   const tensors = new Map<string, Float32Array>();
   for (const name of shapes.keys()) tensors.set(name, await readFloats(file, name));
   const { run: writer, step, manifest_sha256: manifestHash } = file.metadata;
-  if (manifestHash !== undefined) demandHash(path, manifestHash, await hashOnce(path, sizeLimits.modelJson), cure);
+  demandHash(path, manifestHash ?? 'none', await hashOnce(path, sizeLimits.modelJson), cure);
   const origin = writer === undefined ? {} : { origin: { run: writer, step: Number(step) } };
   return { model, modelName: manifest.model.name, task, head, labels, outputs, methods, tensors, ...origin };
 }
@@ -178,7 +178,7 @@ const shown = (size: unknown): string => (typeof size === 'string' ? size : JSON
 
 function compareModel(path: string, manifest: Manifest, model: ModelFolder): void {
   const { name, dimensions, weightsSha256 } = manifest.model;
-  // A size that the adapter's writer did not know yet cannot differ.
+  // A size that an older version did not know yet cannot differ.
   const found: Readonly<Record<string, unknown>> = { ...model.dimensions };
   const differing = Object.keys(found).filter(
     (key) => key in dimensions && shown(dimensions[key]) !== shown(found[key]),

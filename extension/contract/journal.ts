@@ -5,7 +5,7 @@ const real = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity']).trans
 
 const time = z.string().describe('ISO 8601 time of writing');
 const step = z.number().int().nonnegative();
-/** Which attempt at the run wrote this, from 1; absent in journals of 0.1.0. */
+/** Which attempt at the run wrote this, from 1: put there by whoever writes the journal. */
 const attempt = z.number().int().positive().optional();
 
 /** Metrics of one evaluation, far above what any task has: every one of them is a curve and a column. */

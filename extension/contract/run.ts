@@ -73,21 +73,19 @@ export const runRecord = z.object({
   /** The text as the user wrote it, and where. */
   configText: z.string(),
   configPath: z.string().nullable(),
-  /** The same from the runs folder, for a project that has been moved since; runs of old have none. */
+  /** The same from the runs folder, for a project that has been moved since; runs of 0.2.0 have none. */
   configFromRuns: z.string().optional(),
   configHash: z.string(),
   /** Folder that relative paths in the config start from. */
   baseFolder: z.string(),
   /** split → SHA-256 of the file. */
   dataHashes: z.record(z.string(), z.string()),
-  /** How `data.validation_split` draws rows: the same for files of any size; runs of 0.1.0 drew others of small files. */
-  validationDraw: z.literal('permutation').optional(),
-  /** The model as it was; runs of 0.1.0 have none. */
-  base: baseIdentity.optional(),
+  /** The model as it was. */
+  base: baseIdentity,
   /** Class names in index order, as the training rows have them; empty for tasks without classes. */
-  labels: z.array(z.string()).optional(),
-  /** Number of the head's outputs; older runs tell it by their labels. */
-  outputs: z.number().int().positive().optional(),
+  labels: z.array(z.string()),
+  /** Number of the head's outputs. */
+  outputs: z.number().int().positive(),
   codeVersion: z.string(),
   gitCommit: z.string().nullable(),
   executor: z.string(),
@@ -115,17 +113,15 @@ export type RunRecord = z.infer<typeof runRecord>;
 export const runState = z.enum(['queued', 'running', 'finished', 'stopped', 'failed', 'died', 'unknown']);
 export type RunState = z.infer<typeof runState>;
 
-/** `process.json`: who runs it. Pid and start time together identify a process; elsewhere the run is `unknown`. */
+/** A claim: who takes it. Pid and start time together identify a process; elsewhere the run is `unknown`. */
 export const processRecord = z.object({
   pid: z.number().int(),
   /** As the operating system reports it; opaque. */
   startTime: z.string(),
   host: z.string(),
   bootId: z.string(),
-  /** ISO 8601 time at which this process took the run; an `end` before it belongs to an earlier attempt. */
+  /** ISO 8601 time at which this process took the run. */
   claimedAt: z.string(),
-  /** Which attempt at the run this is, from 1; absent in runs of 0.1.0. */
-  attempt: z.number().int().optional(),
   /** The job of a cluster that it belongs to: the cluster knows of it on every host. */
   job: z
     .object({
@@ -141,6 +137,10 @@ export const processRecord = z.object({
   worker: z.object({ pid: z.number().int(), startTime: z.string() }).optional(),
 });
 export type ProcessRecord = z.infer<typeof processRecord>;
+
+/** `process.json`: who runs it, and at which attempt, from 1. */
+export const runHolder = processRecord.extend({ attempt: z.number().int() });
+export type RunHolder = z.infer<typeof runHolder>;
 
 /** `summary.json`: a cache for lists, rebuildable from the journal. */
 export const runSummary = z.object({

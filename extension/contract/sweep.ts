@@ -10,7 +10,7 @@ export const sweepRecord = z.object({
   createdAt: z.string(),
   /** The sweep's file, and its text as it was. */
   path: z.string(),
-  /** The same from the runs folder, for a project that has been moved since; sweeps of old have none. */
+  /** The same from the runs folder, for a project that has been moved since; sweeps of 0.2.0 have none. */
   pathFromRuns: z.string().optional(),
   text: z.string(),
   /**
@@ -21,15 +21,15 @@ export const sweepRecord = z.object({
     z.object({ file: z.string(), text: z.string(), defaults: z.array(z.string()).readonly().optional() }),
   ),
   codeVersion: z.string(),
-  /** What its plan was when it started, as hashes; sweeps of older versions have none. */
-  plan: z.object({ layout: z.string(), configs: z.string() }).optional(),
+  /** What its plan was when it started, as hashes. */
+  plan: z.object({ layout: z.string(), configs: z.string() }),
 });
 export type SweepRecord = z.infer<typeof sweepRecord>;
 
 /** `verdict.json`: what is said of pairs of arms, in the order of the report; of several data sets first how many differ. */
 export const sweepVerdict = z.object({
   sentences: z.array(z.string()),
-  /** What it rests on: when each result run ended that had finished, by its index. Absent in sweeps of older versions. */
+  /** What it rests on: when each result run ended that had finished, by its index. Absent in sweeps of 0.2.0. */
   runs: z.record(z.string(), z.string()).optional(),
 });
 export type SweepVerdict = z.infer<typeof sweepVerdict>;

@@ -18,8 +18,7 @@ export async function exportRun(
 ): Promise<ExportReport> {
   const { tuned, record, config } = await openTuned(runFolder, report, options);
   const summary = await summarizeJournal(runFolder, record.createdAt);
-  const expected = options.allowOtherBase ? baseOf(runFolder, record) : undefined;
-  const found = expected && (await identifyBase(config.model, record.baseFolder, tuned.model.folder));
-  const otherBase = found && baseDifference(expected, found);
+  const found = options.allowOtherBase && (await identifyBase(config.model, record.baseFolder, tuned.model.folder));
+  const otherBase = found ? baseDifference(baseOf(runFolder, record), found) : undefined;
   return await exportModel(tuned, format, out, { ...options, run: { record, summary, otherBase } });
 }

@@ -43,7 +43,7 @@ export async function openTuned(
   const model = await openModel(await runBase({ runFolder, record, config }, report, allowOtherBase));
   const cure = `put back a copy, or delete it and resume the run, which writes it again from its checkpoints`;
   const kept = await loadAdapter(adapter, model, { run: record.id, cure });
-  // Adapters of older versions lack what the run had drawn and not trained.
+  // Adapters of 0.2.0 lack what the run had drawn and not trained.
   const weights = modelWeights(model, { head: kept.head, outputs: kept.outputs, seed: config.training.seed });
   const tuned = allowOtherBase ? kept : { ...kept, tensors: await withDrawn(weights, kept.tensors) };
   return { record, config, tuned: scale === undefined ? tuned : await scaleTuned(tuned, scale) };

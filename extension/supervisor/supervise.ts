@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Budget } from '../contract/budget.ts';
 import type { JournalEvent, JournalEventOf } from '../contract/journal.ts';
-import { type ProcessRecord, runFiles } from '../contract/run.ts';
+import { type ProcessRecord, type RunHolder, runFiles } from '../contract/run.ts';
 import { writeJsonAtomic } from '../files/atomicFile.ts';
 import { guardedSize, sizeLimits } from '../files/guardedFile.ts';
 import { sweepLeftovers } from '../files/leftovers.ts';
@@ -126,14 +126,14 @@ class AttemptStory {
 async function handOver(
   worker: WorkerProcess,
   pid: number,
-  self: ProcessRecord,
+  self: RunHolder,
   { folder, until, threads }: SuperviseOptions,
 ): Promise<WorkerExit['notBegun']> {
   const file = path.join(folder, runFiles.process);
   try {
     // A worker that is gone again already needs no record; its exit is on the way.
     const identity = await identify(pid).catch(() => undefined);
-    const record: ProcessRecord = identity === undefined ? self : { ...self, worker: identity };
+    const record: RunHolder = identity === undefined ? self : { ...self, worker: identity };
     writeJsonAtomic(file, record);
     dropTicket(folder);
     worker.send({ go: folder, ...(until && { until }), ...(threads && { threads }) });

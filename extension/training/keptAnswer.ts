@@ -13,8 +13,8 @@ import type { Graph } from '../graph/value.ts';
 export interface Asked {
   /** Raised whenever the way to the answer changes: older answers are then found no more. */
   readonly version: string;
-  /** SHA-256 of the model's files; undefined, in runs of old: nothing is kept. */
-  readonly files: Readonly<Record<string, string>> | undefined;
+  /** SHA-256 of the model's files. */
+  readonly files: Readonly<Record<string, string>>;
   readonly graphs: readonly Graph[];
   readonly values: TensorValues;
   readonly batches: readonly Feeds[];
@@ -26,7 +26,6 @@ export async function keptAnswer<T extends object>(
   schema: z.ZodType<T>,
   compute: () => Promise<T>,
 ): Promise<T> {
-  if (asked.files === undefined) return await compute();
   const file = join(cacheFolder(process.env), 'int8', `${keyOf(asked)}.json`);
   const known = readKept(file, z.object({ version: z.literal(asked.version), answer: schema }));
   if (known) return known.answer;

@@ -92,7 +92,7 @@ export async function settleBackbone(
   };
   const question = {
     version: 'verdict 3',
-    files: baseOf(request.folder, request.record)?.files,
+    files: baseOf(request.folder, request.record).files,
     graphs: [program.training, sample.forward],
     values: program.initial.values,
     batches: [...asGradients.batches, ...sample.batches],
@@ -143,7 +143,7 @@ async function channelsOf(engine: Engine, request: BackboneRequest, sample: Chan
   const { program, options } = request;
   const question = {
     version: 'channels 1',
-    files: baseOf(request.folder, request.record)?.files,
+    files: baseOf(request.folder, request.record).files,
     graphs: [sample.forward],
     values: new Map(),
     batches: sample.batches,

@@ -5,7 +5,6 @@ import type { ModelWeights } from '../checkpoint/modelFolder.ts';
 import { storedForm, withDrawn } from '../checkpoint/tunedModel.ts';
 import { runFiles } from '../contract/run.ts';
 import { codeVersion } from '../contract/version.ts';
-import { findLabels } from '../data/rows/splits.ts';
 import type { OpenWork, WorkContext, WorkOutcome } from '../runs/control/work.ts';
 import { readEngineChoice } from '../runs/folder/engineChoice.ts';
 import { jobThreads } from '../slurm/ownJob.ts';
@@ -74,7 +73,7 @@ async function train(context: WorkContext, trunk: Trunk): Promise<WorkOutcome> {
     const model = await trunk.model(await runBase({ runFolder: folder, record, config }, () => {}));
     const tokenizer = await trunk.tokenizer(model);
     const task = findTask(config.task);
-    const labels = record.labels ?? (await findLabels(config, record.baseFolder, () => {}));
+    const { labels } = record;
     const watched = watchedMetric(task, labels, config);
     if (task.special) note(task.special.code, task.special.note(labels));
     const inputs = { record, config, model, tokenizer, task, labels };

@@ -328,7 +328,7 @@ describe('a sweep', () => {
     expect((await run('status', 'reviews.sweep.yaml')).stdout).toContain('4 of 4 runs finished');
     const status = await run('status');
     expect(status).toMatchObject({ code: 0, stdout: `${first.stdout.trim()}: 4 of 4 runs finished\n` });
-    expect(status.stderr).toContain('damaged/sweep.json: must be a sweep of version 1, got not JSON\n');
+    expect(status.stderr).toContain('damaged: sweep.json is not of version 1 of this program (not JSON)\n');
     expect(status.stderr).toContain('empty: is not a sweep: it has no sweep.json\n');
     expect(status.stderr).toContain('link/sweep.json: must be a file, got a device');
     expect((await run('status', 'damaged')).code).toBe(1);

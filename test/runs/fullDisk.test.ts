@@ -92,7 +92,7 @@ describe.each([
     const { store: runs, folder } = store();
     const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true, stdio: 'ignore' });
     const killed = new Promise((resolve) => child.once('exit', (_, signal) => resolve(signal)));
-    const holder = { ...(await currentProcess()), ...(await identify(child.pid!)) };
+    const holder = { ...(await currentProcess()), ...(await identify(child.pid!)), attempt: 2 };
     writeFileSync(path.join(folder, runFiles.process), JSON.stringify(holder));
     const stages: string[] = [];
     fault.code = code;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { JournalEvent } from '../../extension/contract/journal.ts';
-import { type ProcessRecord, runFiles } from '../../extension/contract/run.ts';
+import { type RunHolder, runFiles } from '../../extension/contract/run.ts';
 import { readJournal } from '../../extension/runs/journal/journalReader.ts';
 import { sendSignal } from '../support/sendSignal.ts';
 import { SlurmCluster, until, whyNoCluster } from '../support/slurmCluster.ts';
@@ -90,20 +90,20 @@ describe.runIf(missing === undefined)('a sweep on several nodes', () => {
   /** Of a sweep in a runs folder. */
   const runFolder = (where: string, sweep: string, index: number): string =>
     path.join(folder, where, `${sweep}-${String(index).padStart(4, '0')}`);
-  const holder = (run: string): ProcessRecord => JSON.parse(readFileSync(path.join(run, runFiles.process), 'utf8'));
+  const holder = (run: string): RunHolder => JSON.parse(readFileSync(path.join(run, runFiles.process), 'utf8'));
   const eventsOf = async (run: string): Promise<readonly JournalEvent[]> =>
     (await readJournal(path.join(run, runFiles.journal))).events;
   const has = async (run: string, wanted: (event: JournalEvent) => boolean): Promise<boolean> =>
     existsSync(path.join(run, runFiles.journal)) && (await eventsOf(run)).some(wanted);
 
   /** Has the worker of a run stand still in the midst of training, whatever the machine's speed, so that things can happen to it. */
-  async function hold(run: string): Promise<ProcessRecord> {
+  async function hold(run: string): Promise<RunHolder> {
     await until(`${run} trains`, () => has(run, ({ type }) => type === 'progress'));
     const record = holder(run);
     process.kill(record.worker!.pid, 'SIGSTOP');
     return record;
   }
-  const letGo = ({ worker }: ProcessRecord): void => sendSignal('SIGCONT', worker!.pid);
+  const letGo = ({ worker }: RunHolder): void => sendSignal('SIGCONT', worker!.pid);
   const logOf = (sweep: string, id: string): string => {
     const file = path.join(folder, 'runs', '.sweeps', sweep, 'slurm', `${id}.log`);
     return existsSync(file) ? readFileSync(file, 'utf8') : '';

@@ -340,7 +340,7 @@ const operations: Operations = {
   },
   async environment() {
     return {
-      version: '0.1.0',
+      version: '0.2.0',
       node: process.version,
       platform: 'linux x64',
       cores: 4,

@@ -22,7 +22,10 @@ export function newRun({ config, ...parts }: RecordParts = {}): NewRun {
     configHash: 'c0ffee',
     baseFolder: process.cwd(),
     dataHashes: {},
-    codeVersion: '0.1.0',
+    base: { commit: null, files: {} },
+    labels: ['negative', 'positive'],
+    outputs: 2,
+    codeVersion: '0.2.0',
     gitCommit: null,
     executor: 'onnx',
     device: 'cpu',
@@ -52,9 +55,10 @@ export const hello = (second = 0): JournalEventOf<'hello'> => ({
   version: 1,
   run: 'run',
   pid: 1,
-  codeVersion: '0.1.0',
+  codeVersion: '0.2.0',
   executor: 'onnx',
   device: 'cpu',
+  attempt: 1,
 });
 
 export const progress = (
@@ -103,5 +107,6 @@ export const end = (state: JournalEventOf<'end'>['state'], step: number, message
   time: at(step),
   state,
   step,
+  attempt: 1,
   ...(message === undefined ? {} : { message }),
 });

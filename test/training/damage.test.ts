@@ -2,6 +2,7 @@ import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openSafetensors, readFloats, writeSafetensors } from '../../extension/checkpoint/format/safetensors.ts';
+import { openSeal } from '../../extension/checkpoint/format/seal.ts';
 import { predict } from '../../extension/inference/predict.ts';
 import { Random } from '../../extension/numbers/random.ts';
 import { adapterBytes, attempt, createRun, smallConfig } from '../support/smallRun.ts';
@@ -17,7 +18,7 @@ function flip(file: string, ...positions: number[]): void {
   writeFileSync(file, bytes);
 }
 
-/** Writes a file of a run as 0.1.0 did: with neither hash nor run. */
+/** Writes a file of a run without what tells its hash and its run. */
 async function withoutSeal(file: string): Promise<void> {
   const opened = await openSafetensors(file);
   const tensors = new Map<string, { dtype: 'F32'; shape: readonly number[]; data: Float32Array }>();
@@ -95,6 +96,14 @@ describe('a damaged file of a run', () => {
   });
 });
 
+it.each(['last', 'best'])('refuses a checkpoint %s that does not tell what it is', async (name) => {
+  const { run, file } = await stoppedRun();
+  await withoutSeal(file(`${name}.safetensors`));
+  await expect(attempt(run, true)).rejects.toThrow(
+    `${name}.safetensors: must hold its own SHA-256, got none; put back`,
+  );
+});
+
 describe('a file of another run', () => {
   it('is refused as checkpoint and as adapter', async () => {
     const [one, other] = [await stoppedRun(), await stoppedRun()];
@@ -117,24 +126,10 @@ describe('a file of another run', () => {
       tensors.set(name, { dtype: 'F32', shape, data: await readFloats(opened, name) });
     }
     const state = JSON.stringify({ ...JSON.parse(opened.metadata.state!), step: best.step - 1 });
-    await writeSafetensors(file('best.safetensors'), tensors, { format: opened.metadata.format!, state });
+    await writeSafetensors(file('best.safetensors'), tensors, { ...opened.metadata, state, sha256: openSeal });
     await expect(attempt(run, true)).rejects.toThrow(
       `best.safetensors: must hold the weights of step ${best.step}, the best so far, got those of step ${best.step - 1}; put back`,
     );
-  });
-});
-
-describe('files of 0.1.0, which say nothing of hash or run', () => {
-  it('are read as before', async () => {
-    const { config, run, file } = await stoppedRun();
-    for (const name of ['last.safetensors', 'best.safetensors', 'adapter/adapter.safetensors']) {
-      await withoutSeal(file(name));
-    }
-    await ask(run);
-    expect((await attempt(run, true)).outcome.state).toBe('finished');
-    const whole = await createRun(config);
-    await attempt(whole, false);
-    expect(adapterBytes(run).equals(adapterBytes(whole))).toBe(true);
   });
 });
 

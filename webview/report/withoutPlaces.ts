@@ -66,7 +66,7 @@ export function withoutPlaces(runs: readonly RunSnapshot[]): readonly RunSnapsho
       config: withTexts(record.config, endOf),
       model: endOf(record.model),
       dataHashes: numberedAll(record.dataHashes),
-      ...(record.base && { base: { ...record.base, files: numberedAll(record.base.files) } }),
+      base: { ...record.base, files: numberedAll(record.base.files) },
     },
   }));
 }

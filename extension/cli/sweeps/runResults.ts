@@ -36,5 +36,5 @@ async function resultOf(run: RunEntry, arm: string): Promise<RunResult> {
 /** What a run's task is watched by. */
 export function mainMetric({ task, labels }: RunRecord): string {
   const known = knownTask(task);
-  return known === undefined ? 'loss' : metricsFor(known, labels ?? [])[0]!;
+  return known === undefined ? 'loss' : metricsFor(known, labels)[0]!;
 }

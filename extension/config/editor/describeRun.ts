@@ -9,7 +9,6 @@ import type { ModelDimensions } from '../../models/model/dimensions.ts';
 import type { TensorSpec } from '../../models/model/tensors.ts';
 import { showNumber } from '../../problems/showValue.ts';
 import { findTask } from '../../tasks/registry.ts';
-import type { Task } from '../../tasks/task.ts';
 import type { CheckedValue } from '../checks/check.ts';
 import { checkRecord } from '../checks/checkRecord.ts';
 import { changedKeys } from '../resolved/compare.ts';
@@ -53,11 +52,8 @@ function tensorsOf(
   chosen: RunSelection['entries'],
 ): Pick<RunDescription, 'tensors' | 'isPending'> {
   if (input === undefined) return { tensors: [], isPending: false };
-  const task = findTask(input.task);
-  const partsFor = (outputs: number) =>
-    splitParameters(taskTensors(dimensions, task.head, outputs), { trainPooler: input.train_pooler });
-  const outputs = record.outputs ?? outputsOf(task, record, dimensions, (outputs) => partsFor(outputs).head);
-  const { tensors: all, head } = partsFor(outputs);
+  const specs = taskTensors(dimensions, findTask(input.task).head, record.outputs);
+  const { tensors: all, head } = splitParameters(specs, { trainPooler: input.train_pooler });
   const model = backboneOf({ dimensions, tensors: all }, head);
   const methods = selectedMethods(storedMethods(written.methods), chosen);
   const { declared } = declareEach(model, methods);
@@ -75,21 +71,4 @@ function tensorsOf(
   }
   for (const spec of head) add(spec, spec.site);
   return { tensors: [...tensors.values()], isPending };
-}
-
-/**
- * Outputs of a run whose record does not tell them: by its labels or, of the oldest runs, by the size of its head, which
- * grows by the same number with every output.
- */
-function outputsOf(
-  task: Task,
-  { labels, counts }: RunRecord,
-  { vocabulary }: ModelDimensions,
-  headFor: (outputs: number) => readonly TensorSpec[],
-): number {
-  if (labels || task.labels !== 'classes') return task.outputs(labels ?? [], vocabulary);
-  const sizeFor = (outputs: number) =>
-    headFor(outputs).reduce((sum, { shape }) => sum + shape.reduce((n, dim) => n * dim, 1), 0);
-  const [one, two] = [sizeFor(1), sizeFor(2)];
-  return Math.max(1, Math.round(1 + (counts.head - one) / (two - one)));
 }

@@ -22,7 +22,7 @@ export type ResolvedSplit = {
   readonly text_pair: string | null;
   readonly prompt: string | null;
   readonly completion: string | null;
-  /** Those of conversations are absent in runs of older versions. */
+  /** Those of conversations: of tasks that read some. */
   readonly input?: string | null;
   readonly messages?: string | null;
   readonly chat_template?: ConfigInput['data']['chat_template'];
@@ -55,7 +55,7 @@ type ConfigOf<Number> = Readonly<Omit<ConfigInput, 'data' | 'methods' | 'trainin
     readonly columns: readonly string[] | null;
     readonly encoding: ResolvedSplit['encoding'];
     readonly max_length: Number;
-    /** Of tasks that can split texts; absent in runs of older versions, which cut them. */
+    /** Of tasks that can split texts. */
     readonly long_texts?: Data['long_texts'];
     readonly train: ResolvedSplit;
     readonly validation: ResolvedSplit | null;

@@ -51,23 +51,3 @@ export function sortedBatches(
     order.slice(i * batchSize, (i + 1) * batchSize),
   );
 }
-
-/**
- * Sets a share of the rows aside for validation, at least one; both parts keep the file's order. As 0.1.0 drew them for
- * files in memory; for its runs alone.
- * @throws Error when nothing would be left to train on.
- */
-export function splitRows(
-  size: number,
-  share: number,
-  seed: number,
-): { readonly train: number[]; readonly validation: number[] } {
-  const aside = Math.max(1, Math.round(size * share));
-  if (aside >= size) {
-    const rule = `data.validation_split: there must be rows left to train on, got ${size} to split`;
-    throw new Error(`${rule}; add rows, or name a validation file`);
-  }
-  const taken = new Set(shuffle([...Array(size).keys()], new Random(seed, 'split')).slice(0, aside));
-  const rows = [...Array(size).keys()];
-  return { train: rows.filter((row) => !taken.has(row)), validation: rows.filter((row) => taken.has(row)) };
-}

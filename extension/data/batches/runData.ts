@@ -1,5 +1,4 @@
 import type { ResolvedConfig, ResolvedSplit } from '../../config/resolved/resolve.ts';
-import type { RunRecord } from '../../contract/run.ts';
 import { shareText } from '../../problems/shareText.ts';
 import { readsWords } from '../../tasks/registry.ts';
 import { DataError } from '../../tasks/rows/dataError.ts';
@@ -12,7 +11,6 @@ import { IndexedRows } from '../rows/indexedRows.ts';
 import { columnsOf, sourceOf, splitIndex } from '../rows/splitIndex.ts';
 import { type LoadedSplit, noRows } from '../rows/splits.ts';
 import type { TextTokenizer } from '../tokenizer/tokenizer.ts';
-import { splitRows } from './batches.ts';
 import { allMembers, fileBatches, inFileOrder, memoryBatches, type RowBatches, splitMembers } from './rowBatches.ts';
 
 /** Everything that encoding a row depends on. */
@@ -26,8 +24,6 @@ interface Encoding {
 export interface SplitsRequest extends Encoding {
   readonly config: Pick<ResolvedConfig, 'data' | 'training'>;
   readonly baseFolder: string;
-  /** How rows are set aside for validation; absent in runs of 0.1.0. */
-  readonly validationDraw: RunRecord['validationDraw'];
   /** Reads and tokenises a split that is held in memory; of runs on the same rows, only one need do so. */
   readonly load: (split: ResolvedSplit) => Promise<LoadedSplit>;
   /** Refuses a split whose file has another hash than the run began with; `load` does so itself. */
@@ -89,9 +85,7 @@ async function openSplit(request: SplitsRequest, split: ResolvedSplit): Promise<
     return {
       all: () => memoryBatches(rows, [...Array(rows.size).keys()], batching),
       parts(share) {
-        const { train, validation } = request.validationDraw
-          ? inFileOrder(splitMembers(rows.texts, share, seed))
-          : splitRows(rows.texts, share, seed);
+        const { train, validation } = inFileOrder(splitMembers(rows.texts, share, seed));
         return {
           train: memoryBatches(rows, rows.rowsOfTexts(train), batching),
           validation: memoryBatches(rows, rows.rowsOfTexts(validation), batching),

@@ -4,7 +4,7 @@ import { overridesOf } from './cells.ts';
 import { type SweepPlan, shortHash } from './planSweep.ts';
 import { identityOf } from './sweepFindings.ts';
 
-type PlanIdentity = NonNullable<SweepRecord['plan']>;
+type PlanIdentity = SweepRecord['plan'];
 
 /**
  * What tells one plan from another: which run has which number, and how the config of each is filled in. The same texts give the
@@ -20,9 +20,8 @@ export function planIdentity({ seeds, tuning }: Sweep, { cells }: SweepPlan): Pl
 
 /**
  * What a newer code would do otherwise with a sweep that was started earlier: `layout` where a run's number would mean another run,
- * `configs` where runs would be filled in with other defaults. A sweep that has not kept it is taken to be the same.
+ * `configs` where runs would be filled in with other defaults.
  */
 export function planChange({ plan: kept }: SweepRecord, now: PlanIdentity): keyof PlanIdentity | undefined {
-  if (kept === undefined) return undefined;
   return kept.layout !== now.layout ? 'layout' : kept.configs !== now.configs ? 'configs' : undefined;
 }

@@ -14,7 +14,7 @@ export function sourcesOf(
     return file === undefined || hash === undefined ? [] : [[`${file} (data.${split})`, hash]];
   });
   const place = revision === null ? model : `${model}@${revision}`;
-  const weights = Object.entries(base?.files ?? {}).map(([file, hash]) => [`${place}/${file} (model)`, hash] as const);
+  const weights = Object.entries(base.files).map(([file, hash]) => [`${place}/${file} (model)`, hash] as const);
   return new Map([...rows, ...weights]);
 }
 

@@ -28,16 +28,13 @@ export interface Judging {
 export interface TokenSource {
   /** Lengths, templates, the share that is hidden. */
   readonly reading: string;
-  /** Undefined where the record does not hold it. */
-  readonly tokenizer: string | undefined;
-  readonly model: string;
+  readonly tokenizer: string;
 }
 
 /** Whether runs were measured on the same tokens, as far as their records tell. */
 export function areTokensAlike(a: TokenSource | undefined, b: TokenSource | undefined): boolean {
   if (a === undefined || b === undefined) return true;
-  const isKnown = a.tokenizer !== undefined && b.tokenizer !== undefined;
-  return a.reading === b.reading && (isKnown ? a.tokenizer === b.tokenizer : a.model === b.model);
+  return a.reading === b.reading && a.tokenizer === b.tokenizer;
 }
 
 const judgings = new WeakMap<RunRecord, Map<string, Judging>>();
@@ -57,7 +54,7 @@ export function judgingOf(record: RunRecord, metric: string, split?: JudgedSplit
 }
 
 function readJudging(record: RunRecord, metric: string, wanted?: JudgedSplit): Judging {
-  const { dataHashes, baseFolder, task, seed, validationDraw } = record;
+  const { dataHashes, baseFolder, task, seed } = record;
   const { data } = record.config;
   const split = wanted ?? (dataHashes.test === undefined ? 'validation' : 'test');
   const isDrawn = split === 'validation' && dataHashes.validation === undefined && data.validation == null;
@@ -66,10 +63,10 @@ function readJudging(record: RunRecord, metric: string, wanted?: JudgedSplit): J
   const contents = dataHashes[from] ?? [baseFolder, file];
   const taken = [split, contents, skip ?? 0, limit ?? null, isDrawn && data.validation_split];
   const source = JSON.stringify([metric, task, taken, targetOf(reading)]);
-  const drawn = isDrawn ? [seed, validationDraw ?? null] : null;
+  const drawn = isDrawn ? seed : null;
   const tokens = countsTokens(metric) && reading.label == null ? tokensOf(record, reading) : undefined;
   const hidden = tokens && hidingTasks.includes(task) ? seed : null;
-  const rows = JSON.stringify([source, drawn, tokens && [tokens.reading, tokens.tokenizer ?? tokens.model], hidden]);
+  const rows = JSON.stringify([source, drawn, tokens && [tokens.reading, tokens.tokenizer], hidden]);
   const part = partText(skip ?? 0, limit ?? null);
   return { split, file: shownFile(file), path: file, part, isDrawn, source, rows, tokens };
 }
@@ -87,10 +84,10 @@ type Reading = Readonly<Record<string, unknown>>;
 const targetOf = ({ label, completion, messages, text, text_pair }: Reading): unknown =>
   label ?? [completion, messages, text, text_pair].filter((column) => column != null);
 
-function tokensOf({ base, model, config, task }: RunRecord, { chat_template }: Reading): TokenSource {
-  const tokenizer = Object.entries(base?.files ?? {}).filter(([file]) => !/^config\.json$|safetensors/.test(file));
+function tokensOf({ base, config, task }: RunRecord, { chat_template }: Reading): TokenSource {
+  const tokenizer = Object.entries(base.files).filter(([file]) => !/^config\.json$|safetensors/.test(file));
   const { max_length, long_texts = 'cut' } = config.data;
   const hidden = hidingTasks.includes(task) ? config.training.mlm_probability : null;
   const reading = JSON.stringify([chat_template ?? null, max_length ?? null, long_texts, hidden]);
-  return { reading, tokenizer: base && JSON.stringify(tokenizer), model };
+  return { reading, tokenizer: JSON.stringify(tokenizer) };
 }

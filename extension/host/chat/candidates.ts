@@ -1,4 +1,3 @@
-import path from 'node:path';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { modelName, runTitle } from '../../view/runNames.ts';
 import { apartWords, tellApart } from '../../view/tellApart.ts';
@@ -12,7 +11,7 @@ export function candidatesOf(runs: readonly RunEntry[]): {
   const bases = new Map<string, Candidate>();
   const apart = tellApart(runs, runTitle);
   for (const run of runs) {
-    const key = baseKey(run);
+    const key = JSON.stringify(run.record.base);
     if (bases.has(key)) continue;
     bases.set(key, {
       id: `base ${run.id}`,
@@ -35,7 +34,3 @@ export function candidatesOf(runs: readonly RunEntry[]): {
     bases: [...bases.values()],
   };
 }
-
-/** A run of 0.1.0 does not say what its base is made of: it is known by its place. */
-const baseKey = ({ record: { base, model, baseFolder } }: RunEntry): string =>
-  base === undefined ? path.resolve(baseFolder, model) : JSON.stringify(base);

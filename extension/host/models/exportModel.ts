@@ -41,8 +41,8 @@ async function exportTo(run: RunEntry, trainer: TrainerProgram, format: ExportFo
   const verified = stderr.trim().split('\n').at(-1) ?? '';
   const task = knownTask(record.task);
   const autoClass = task === undefined ? 'AutoModel' : autoClassName(task.head);
-  const outputs = record.outputs ?? task?.outputs(record.labels ?? [], 0) ?? 0;
-  const subject = { autoClass, outputs, model: wholeModel(record), commit: baseOf(folder, record)?.commit };
+  const { outputs } = record;
+  const subject = { autoClass, outputs, model: wholeModel(record), commit: baseOf(folder, record).commit };
   const snippet = loadSnippet(subject, format, out);
   const [reveal, copy] = ['Reveal', 'Copy Python to Load It'];
   const message = `Exported to ${out}. ${verified}`;

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EndState } from '../../contract/journal.ts';
-import { type ProcessRecord, runFiles } from '../../contract/run.ts';
+import { type RunHolder, runFiles } from '../../contract/run.ts';
 import { errorCode, isCode } from '../../files/failure.ts';
 import { killTree } from '../../processes/killTree.ts';
 import { cancelJobs } from '../../slurm/slurm.ts';
@@ -133,7 +133,7 @@ async function ended(folder: string, limitMs: number, options: StopOptions): Pro
 }
 
 /** Whether nobody works on the run any more: no process, or an end on record, for one process may run several. */
-async function isGone(folder: string, holder: ProcessRecord): Promise<boolean> {
+async function isGone(folder: string, holder: RunHolder): Promise<boolean> {
   const liveness = await livenessOfRun(holder);
   if (liveness === 'dead' && holder.job === undefined) return true;
   const summary = await summarizeJournal(folder, holder.claimedAt);

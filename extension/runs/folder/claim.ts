@@ -1,6 +1,6 @@
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { type ProcessRecord, processRecord, runFiles } from '../../contract/run.ts';
+import { type ProcessRecord, processRecord, type RunHolder, runFiles, runHolder } from '../../contract/run.ts';
 import { readJsonFile } from '../../files/atomicFile.ts';
 import { createOnce } from '../../files/createOnce.ts';
 import { isCode } from '../../files/failure.ts';
@@ -92,15 +92,16 @@ export function claimHolder(folder: string): ProcessRecord | undefined {
 }
 
 /** Who works on the run, or did last: as `process.json` has it, with its worker, unless a later attempt has just claimed the run. */
-export function readHolder(folder: string): ProcessRecord | undefined {
-  const recorded = readJsonFile(path.join(folder, runFiles.process), processRecord);
-  const claimed = claimHolder(folder);
-  if (claimed === undefined) return recorded.kind === 'ok' ? recorded.value : undefined;
-  const { attempt } = recorded.kind === 'ok' ? recorded.value : {};
-  const held = { ...claimed, attempt: attemptAt(folder) };
-  if (recorded.kind !== 'ok') return held;
-  const isLater = attempt === undefined ? claimed.claimedAt > recorded.value.claimedAt : held.attempt! > attempt;
-  return isLater ? held : recorded.value;
+export function readHolder(folder: string): RunHolder | undefined {
+  const recorded = readRecorded(folder);
+  const [claimed, attempt] = [claimHolder(folder), attemptAt(folder)];
+  if (claimed === undefined || attempt === undefined) return recorded;
+  return recorded !== undefined && recorded.attempt >= attempt ? recorded : { ...claimed, attempt };
+}
+
+function readRecorded(folder: string): RunHolder | undefined {
+  const read = readJsonFile(path.join(folder, runFiles.process), runHolder);
+  return read.kind === 'ok' ? read.value : undefined;
 }
 
 /** The attempt that holds the run, from 1; undefined when nobody ever did. */
@@ -111,8 +112,7 @@ export const attemptAt = (folder: string): number | undefined => claimNumbers(fo
  * notice.
  */
 export function nextAttempt(folder: string): number {
-  const recorded = readJsonFile(path.join(folder, runFiles.process), processRecord);
-  const known = Math.max(attemptAt(folder) ?? 0, (recorded.kind === 'ok' && recorded.value.attempt) || 0);
+  const known = Math.max(attemptAt(folder) ?? 0, readRecorded(folder)?.attempt ?? 0);
   return Math.max(known, hasBegun(folder) ? 1 : 0) + 1;
 }
 
@@ -162,13 +162,13 @@ async function assertOver(folder: string, attempt: number, self: ProcessRecord, 
     return;
   }
   // process.json of the same holder also names its worker, which may outlive it.
-  const known = readJsonFile(path.join(folder, runFiles.process), processRecord);
-  const holder = known.kind === 'ok' && sameProcess(known.value, read.value) ? known.value : read.value;
+  const known = readRecorded(folder);
+  const holder = known !== undefined && sameProcess(known, read.value) ? known : read.value;
   // The cluster has started this job again: whatever its old node still does, that attempt is over.
   if (succeeds(self.job, holder.job)) return;
   // An end on record is believed on every host: nobody writes after it.
   const summary = await summarizeJournal(folder, holder.claimedAt);
-  if (hasEnded(summary, { ...holder, attempt })) return;
+  if (hasEnded(summary, { attempt })) return;
   const liveness = await livenessOfRun(holder);
   if (liveness === 'alive') throw busy(words, `process ${holder.pid} is running it; ${words.cure}`);
   const [job] = await jobVerdicts([holder], { fresh: true });

@@ -18,6 +18,6 @@ export function chooseEngine(folder: string, choice: EngineChoice): void {
   writeJsonAtomic(path.join(folder, runFiles.engine), { ...readEngineChoice(folder), ...choice });
 }
 
-/** The base model that a run is on: a resumed one may go on with another. Undefined for a run of 0.1.0. @throws RunError */
-export const baseOf = (folder: string, record: Pick<RunRecord, 'base'>): BaseIdentity | undefined =>
+/** The base model that a run is on: a resumed one may go on with another. @throws RunError */
+export const baseOf = (folder: string, record: Pick<RunRecord, 'base'>): BaseIdentity =>
   readEngineChoice(folder).base ?? record.base;

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import {
-  type ProcessRecord,
+  type RunHolder,
   type RunNotes,
   type RunRecord,
   type RunState,
@@ -55,7 +55,7 @@ interface RunParts {
   readonly cached: JsonFile<RunSummary>;
   readonly journalBytes: number;
   /** Undefined for an ended run, whose process need not be looked up, and for a new one that waits. */
-  readonly holder: ProcessRecord | undefined;
+  readonly holder: RunHolder | undefined;
 }
 
 /** Reads run folders; the processes of all unfinished ones are looked up together. */
@@ -89,9 +89,7 @@ function readParts(folder: string, records: Map<string, RunRecord>): RunParts | 
     const known = records.get(folder);
     const record = known === undefined ? readRecordFile(folder) : ({ kind: 'ok', value: known } as const);
     if (record.kind === 'missing') return { folder, problem: `is not a run folder: it has no ${runFiles.record}` };
-    if (record.kind === 'bad') {
-      return { folder, problem: `${runFiles.record} is not of version 1 of this program (${record.problem})` };
-    }
+    if (record.kind === 'bad') return { folder, problem: record.problem };
     records.set(folder, record.value);
     const { id } = record.value;
     if (isCopyOf(id, folder)) return { folder, problem: `is a copy of ${id}; move it elsewhere` };

@@ -1,4 +1,4 @@
-import type { ProcessRecord, RunState, RunSummary } from '../../contract/run.ts';
+import type { RunHolder, RunState, RunSummary } from '../../contract/run.ts';
 import type { JobVerdict } from '../../slurm/jobState.ts';
 import type { Liveness } from '../process/process.ts';
 
@@ -6,7 +6,7 @@ import type { Liveness } from '../process/process.ts';
 export interface RunEvidence {
   readonly summary: RunSummary;
   /** From `process.json`, or else from the claim; undefined when nobody has taken the run. */
-  readonly holder: ProcessRecord | undefined;
+  readonly holder: RunHolder | undefined;
   readonly liveness: Liveness;
   /** What the cluster says of the holder's job, where it has one that is not alive here. */
   readonly job?: JobVerdict | undefined;
@@ -62,10 +62,6 @@ function stateSoFar({ summary, holder, liveness, job }: RunEvidence): StateVerdi
 
 const isEnd = ({ state }: JobVerdict): boolean => state !== 'running' && state !== 'queued';
 
-/** Whether the attempt of a holder has ended. Clocks of hosts differ: they decide only where attempts have no numbers. */
-export function hasEnded(summary: RunSummary, holder: ProcessRecord): boolean {
-  if (summary.endedAt === null) return false;
-  return summary.attempt !== undefined && holder.attempt !== undefined
-    ? summary.attempt >= holder.attempt
-    : summary.endedAt >= holder.claimedAt;
-}
+/** Whether the attempt of a holder has ended. By its number: clocks of hosts differ. */
+export const hasEnded = ({ endedAt, attempt = 0 }: RunSummary, holder: Pick<RunHolder, 'attempt'>): boolean =>
+  endedAt !== null && attempt >= holder.attempt;

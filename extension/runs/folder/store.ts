@@ -57,7 +57,7 @@ export class RunStore {
       sweepLeftovers(this.folder, /^\.(new|deleted)-[0-9a-f]{12}$/);
       if (holder !== undefined) {
         writeJsonAtomic(path.join(aside, runFiles.claim), holder);
-        writeJsonAtomic(path.join(aside, runFiles.process), holder);
+        writeJsonAtomic(path.join(aside, runFiles.process), { ...holder, attempt: 1 });
       }
       const { configPath } = content;
       const configFromRuns = configPath === null ? undefined : fromRunsFolder(this.folder, configPath);
@@ -172,12 +172,11 @@ async function removeForGood(folder: string): Promise<void> {
 
 /** `run.json` of one folder. @throws RunError */
 export function readRunRecord(folder: string): RunRecord {
-  const file = path.join(folder, runFiles.record);
   const read = readRecordFile(folder);
   if (read.kind === 'ok') return read.value;
   if (read.kind === 'missing')
     throw new RunError('not-found', `${folder}: is not a run folder: it has no ${runFiles.record}`);
-  throw new RunError('unreadable', `${file}: must be a run record of version 1, got ${read.problem}`);
+  throw new RunError('unreadable', `${folder}: ${read.problem}`);
 }
 
 /** A whole name, or those that it is a part of. */

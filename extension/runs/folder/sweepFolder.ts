@@ -10,7 +10,7 @@ import { isSamePlace } from '../../files/samePlace.ts';
 import { firstFew } from '../../problems/firstFew.ts';
 import { RunError } from '../runErrors.ts';
 import { newId } from './newId.ts';
-import { fromRunsFolder, recordedPath } from './recordedPath.ts';
+import { fromRunsFolder, readRecord, recordedPath } from './recordedPath.ts';
 import type { RunEntry } from './runEntry.ts';
 import { makeInRunsFolder } from './store.ts';
 
@@ -54,15 +54,14 @@ export function createSweep(runsFolder: string, content: Omit<SweepRecord, 'vers
 
 /** `sweep.json` of one folder, its path where that is now. @throws RunError */
 export function readSweepRecord(folder: string): SweepRecord {
-  const file = path.join(folder, sweepFiles.record);
-  const read = readJsonFile(file, sweepRecord, sizeLimits.runRecord);
+  const read = readRecord(path.join(folder, sweepFiles.record), sweepRecord);
   if (read.kind === 'ok') {
     const { path: recorded, pathFromRuns } = read.value;
     return { ...read.value, path: recordedPath(runsFolderOf(folder), recorded, pathFromRuns) };
   }
   if (read.kind === 'missing')
     throw new RunError('not-found', `${folder}: is not a sweep: it has no ${sweepFiles.record}`);
-  throw new RunError('unreadable', `${file}: must be a sweep of version 1, got ${read.problem}`);
+  throw new RunError('unreadable', `${folder}: ${read.problem}`);
 }
 
 /** Whether a runs folder holds the sweep of an id. */

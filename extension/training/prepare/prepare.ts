@@ -139,7 +139,6 @@ async function freeze(
     configHash: hashText(read.text),
     baseFolder,
     dataHashes,
-    validationDraw: 'permutation' as const,
     base: await base,
     labels: [...labels],
     outputs,

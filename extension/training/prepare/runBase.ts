@@ -23,8 +23,7 @@ interface RunOnBase {
 }
 
 /**
- * The folder of the model that a run was trained on, downloaded first where the cache does not hold it. A run of 0.1.0
- * says nothing of its base, and any is taken.
+ * The folder of the model that a run was trained on, downloaded first where the cache does not hold it.
  * @param allowOther whether another model than that one will do
  * @throws UserError naming what differs · HubError · CheckpointError
  */
@@ -37,7 +36,7 @@ export async function runBase(
   const { runFolder, record, config } = run;
   const expected = baseOf(runFolder, record);
   const folder = await findBase(run, expected, report, allowOther, environment);
-  if (!expected || allowOther) return folder;
+  if (allowOther) return folder;
   const difference = baseDifference(expected, await identifyBase(config.model, record.baseFolder, folder));
   if (difference === undefined) return folder;
   throw new UserError(
@@ -67,13 +66,12 @@ export async function settleBase(
 /** Where it lay it is looked for again: a folder that is gone is not sought at the hub, nor a commit in a folder. */
 const findBase = (
   { record, config }: RunOnBase,
-  expected: BaseIdentity | undefined,
+  expected: BaseIdentity,
   report: ReportProgress,
   allowOther: boolean,
   environment: NodeJS.ProcessEnv,
 ): Promise<string> => {
   const { model, revision } = config;
-  if (expected === undefined) return modelFolderOf({ model, revision }, record.baseFolder, report, environment);
   const from = expected.commit === null ? 'folder' : 'hub';
   const pinned = (!allowOther && expected.commit) || revision;
   return modelFolderOf({ model, revision: pinned, from }, record.baseFolder, report, environment);

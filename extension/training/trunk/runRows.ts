@@ -30,7 +30,7 @@ const splitNames = ['train', 'validation', 'test'] as const;
  */
 export async function openRows(trunk: Trunk, run: RowsOfRun, report: SplitsRequest['report']): Promise<RunSplits> {
   const { record, config, tokenizer, task, labels } = run;
-  const { baseFolder, validationDraw } = record;
+  const { baseFolder } = record;
   await fetchDataFiles(config.data, () => {});
   const demandSame = (split: ResolvedSplit, sha256: string): void => demandSameData(run, split, sha256);
   const read = async (split: ResolvedSplit): Promise<LoadedSplit> => {
@@ -43,20 +43,17 @@ export async function openRows(trunk: Trunk, run: RowsOfRun, report: SplitsReque
     }
   };
   const load = (split: ResolvedSplit) => {
-    const key = splitKey(run, split);
-    return key === undefined ? read(split) : trunk.split(key, () => read(split));
+    return trunk.split(splitKey(run, split), () => read(split));
   };
-  return await openSplits({ config, baseFolder, validationDraw, tokenizer, task, labels, load, demandSame, report });
+  return await openSplits({ config, baseFolder, tokenizer, task, labels, load, demandSame, report });
 }
 
-/** All that a split's encoded rows depend on; undefined for runs of old that do not say what was in its file. */
-export function splitKey(run: RowsOfRun, split: ResolvedSplit): string | undefined {
+/** All that a split's encoded rows depend on. */
+export function splitKey(run: RowsOfRun, split: ResolvedSplit): string {
   const { record, config, model, task, labels } = run;
-  const hash = hashOf(run, split);
-  if (hash === undefined) return undefined;
   const { on_bad_row, max_length, long_texts, in_memory_mb } = config.data;
   const reading = [on_bad_row, max_length, long_texts, in_memory_mb];
-  return JSON.stringify([hash, record.baseFolder, split, reading, model.folder, task.name, labels]);
+  return JSON.stringify([hashOf(run, split), record.baseFolder, split, reading, model.folder, task.name, labels]);
 }
 
 /** Of a split's file when the run was created. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { epochBatches, sortedBatches, splitRows } from '../../../extension/data/batches/batches.ts';
+import { epochBatches, sortedBatches } from '../../../extension/data/batches/batches.ts';
 import { Random } from '../../../extension/numbers/random.ts';
 
 const random = new Random(1, 'lengths');
@@ -65,23 +65,5 @@ describe('sortedBatches', () => {
   it('begins with the longest and keeps the order of equals', () => {
     expect(sortedBatches([0, 1, 2, 3, 4], (row) => [3, 5, 3, 1, 5][row]!, 2)).toEqual([[1, 4], [0, 2], [3]]);
     expect(paddedShare(sortedBatches(rows, lengthOf, 16))).toBeLessThan(1.01);
-  });
-});
-
-describe('splitRows', () => {
-  it('sets a share aside, by the seed, in the order of the file', () => {
-    const { train, validation } = splitRows(1000, 0.1, 7);
-    expect(validation).toHaveLength(100);
-    expect([...train, ...validation].sort(byNumber)).toEqual([...Array(1000).keys()]);
-    expect(validation).toEqual([...validation].sort(byNumber));
-    expect(splitRows(1000, 0.1, 7)).toEqual({ train, validation });
-    expect(splitRows(1000, 0.1, 8).validation).not.toEqual(validation);
-  });
-
-  it('sets at least one aside, and leaves some', () => {
-    expect(splitRows(3, 0.01, 1).validation).toHaveLength(1);
-    expect(() => splitRows(1, 0.5, 1)).toThrow(
-      'data.validation_split: there must be rows left to train on, got 1 to split; add rows, or name a validation file',
-    );
   });
 });

@@ -21,7 +21,7 @@ const started = (plan: SweepRecord['plan']): SweepRecord => ({
   path: 'a.sweep.yaml',
   text: '',
   experiments: [],
-  codeVersion: '0.1.0',
+  codeVersion: '0.2.0',
   plan,
 });
 
@@ -36,9 +36,5 @@ describe('a plan that was kept', () => {
 
   it('is noticed to fill in its configs otherwise, though the runs are the same', () => {
     expect(planChange(started(identity()), identity('training: {batch_size: 8}'))).toBe('configs');
-  });
-
-  it('is taken to be the same where an older version kept none', () => {
-    expect(planChange(started(undefined), identity())).toBeUndefined();
   });
 });

@@ -70,7 +70,7 @@ describe('what judges a run', () => {
 
   it('is one source, but other rows, where each seed draws its own from the training rows', () => {
     const drawn = (seed: number, more: RecordParts = {}, share = 0.1): RecordParts => ({
-      ...{ seed, dataHashes: { train: 't' }, validationDraw: 'permutation' },
+      ...{ seed, dataHashes: { train: 't' } },
       config: { data: { train: reviews.train, validation: null, validation_split: share } },
       ...more,
     });
@@ -78,7 +78,6 @@ describe('what judges a run', () => {
     expect(alike(drawn(1, { methods: 'lora' }), drawn(1))).toBe('rows');
     expect(alike(drawn(2), drawn(1))).toBe('source');
     expect(alike(drawn(1, {}, 0.2), drawn(1))).toBe('nothing');
-    expect(alike(drawn(1, { validationDraw: undefined }), drawn(1))).toBe('source');
   });
 
   it('counts tokens where texts are learned: one tokenizer, one length, and texts of any for what is written', () => {

@@ -50,7 +50,7 @@ describe('RunWatch', () => {
     expect(states()).toEqual(['undefined → queued']);
 
     const self = await currentProcess();
-    writeFileSync(path.join(folder, runFiles.process), JSON.stringify(self));
+    writeFileSync(path.join(folder, runFiles.process), JSON.stringify({ ...self, attempt: 1 }));
     write(folder, { ...hello(), time: self.claimedAt }, progress(1));
     await watch.refresh();
     expect(states()).toEqual(['queued → running']);

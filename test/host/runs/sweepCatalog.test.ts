@@ -18,7 +18,13 @@ vi.mock('vscode', () => ({
   },
 }));
 
-const content = { path: '/w/a.sweep.yaml', text: 'x', experiments: [], codeVersion: '0.1.0' };
+const content = {
+  path: '/w/a.sweep.yaml',
+  text: 'x',
+  experiments: [],
+  codeVersion: '0.2.0',
+  plan: { layout: 'a', configs: 'b' },
+};
 
 /** What the catalog lists of these runs folders, and what it told. */
 const listed = (...stores: readonly RunStore[]) => listedWith([], ...stores);

@@ -52,7 +52,7 @@ describe('claimRun', () => {
     const gone = { ...self, ...dead };
     await claimRun(folder, gone);
     const worker = { pid: self.pid, startTime: self.startTime };
-    writeFileSync(path.join(folder, 'process.json'), JSON.stringify({ ...gone, worker }));
+    writeFileSync(path.join(folder, 'process.json'), JSON.stringify({ ...gone, worker, attempt: 1 }));
     await expect(claimRun(folder, self)).rejects.toMatchObject({ code: 'busy' });
   });
 
@@ -82,24 +82,18 @@ describe('claimRun', () => {
 
     it('is given where its attempt has ended on another host, whatever the clocks say', async () => {
       const self = await currentProcess();
-      for (const ending of [
-        // 0.1.0 told no attempt: then the time of the end decides.
-        end('stopped', 9),
-        { ...end('stopped', 1), attempt: 1 },
-      ]) {
-        const folder = temporaryFolder();
-        await claimRun(folder, elsewhere);
-        journal(folder, hello(1), ending);
-        await claimRun(folder, self);
-        expect(readdirSync(folder).sort()).toEqual(['claim', 'claim.2', 'journal.jsonl']);
-        expect(attemptAt(folder)).toBe(2);
-      }
+      const folder = temporaryFolder();
+      await claimRun(folder, elsewhere);
+      journal(folder, hello(1), end('stopped', 1));
+      await claimRun(folder, self);
+      expect(readdirSync(folder).sort()).toEqual(['claim', 'claim.2', 'journal.jsonl']);
+      expect(attemptAt(folder)).toBe(2);
     });
 
     it('is refused where only an earlier attempt has ended, though that end looks later', async () => {
       const folder = temporaryFolder();
       await claimRun(folder, elsewhere);
-      journal(folder, hello(1), { ...end('stopped', 30), attempt: 1 });
+      journal(folder, hello(1), end('stopped', 30));
       await claimRun(folder, { ...elsewhere, host: 'third' });
       await expect(claimRun(folder, await currentProcess())).rejects.toThrow(
         `on host third took it and cannot be asked from here; if it no longer runs, delete ${path.join(folder, 'claim.2')}`,
@@ -125,7 +119,7 @@ describe('claimRun', () => {
     const folder = temporaryFolder();
     const self = await currentProcess();
     await claimRun(folder, self);
-    writeFileSync(path.join(folder, 'journal.jsonl'), journalLine({ ...end('failed', 3), attempt: 1 }));
+    writeFileSync(path.join(folder, 'journal.jsonl'), journalLine(end('failed', 3)));
     await claimRun(folder, self);
     expect(attemptAt(folder)).toBe(2);
   });

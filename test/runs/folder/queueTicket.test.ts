@@ -147,7 +147,14 @@ describe('a folder .peft-lab', () => {
   it.each<[string, (runsFolder: string) => void]>([
     [
       'a sweep',
-      (folder) => void createSweep(folder, { path: '/a.sweep.yaml', text: '', experiments: [], codeVersion: '0' }),
+      (folder) =>
+        void createSweep(folder, {
+          path: '/a.sweep.yaml',
+          text: '',
+          experiments: [],
+          codeVersion: '0',
+          plan: { layout: 'a', configs: 'b' },
+        }),
     ],
     ['the limit of a queue', (folder) => keepQueueLimit(folder, 2)],
   ])('keeps itself out of git when it is made for %s', (_, make) => {

@@ -16,7 +16,13 @@ function project() {
   const runs = path.join('.peft-lab', 'runs');
   const configPath = path.join(folder, 'films.peft.yaml');
   const run = new RunStore(path.join(folder, runs)).create(newRun({ configPath, baseFolder: folder }));
-  const texts = { path: path.join(folder, 'films.sweep.yaml'), text: '', experiments: [], codeVersion: '0' };
+  const texts = {
+    path: path.join(folder, 'films.sweep.yaml'),
+    text: '',
+    experiments: [],
+    codeVersion: '0',
+    plan: { layout: 'a', configs: 'b' },
+  };
   const sweep = path.basename(createSweep(path.join(folder, runs), texts));
   const seenIn = async (at: string) => {
     const store = new RunStore(inProject(at, runs));

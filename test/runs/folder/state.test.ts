@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import type { ProcessRecord, RunSummary } from '../../../extension/contract/run.ts';
+import type { RunHolder, RunSummary } from '../../../extension/contract/run.ts';
 import { queuedElsewhere, runStateOf } from '../../../extension/runs/folder/state.ts';
 import { startSummary } from '../../../extension/runs/journal/summary.ts';
 import { at } from '../../support/newRun.ts';
 
 const fresh = startSummary(at(0)).summary;
 const begun: RunSummary = { ...fresh, state: 'running', startedAt: at(2) };
-const stopped: RunSummary = { ...begun, state: 'stopped', endedAt: at(9), message: 'stopped on request' };
-const holder: ProcessRecord = { pid: 1, startTime: '1', host: 'lab', bootId: 'b', claimedAt: at(1) };
+const stopped: RunSummary = { ...begun, state: 'stopped', endedAt: at(9), attempt: 1, message: 'stopped on request' };
+const holder: RunHolder = { pid: 1, startTime: '1', host: 'lab', bootId: 'b', claimedAt: at(1), attempt: 1 };
 const endedAs = (attempt: number): RunSummary => ({ ...stopped, attempt });
-const heldAs = (attempt: number): ProcessRecord => ({ ...holder, claimedAt: at(20), attempt });
-const laterHolder = { ...holder, claimedAt: at(20) };
+const heldAs = (attempt: number): RunHolder => ({ ...holder, claimedAt: at(20), attempt });
+const laterHolder = heldAs(2);
 
 describe('runStateOf', () => {
   it.each([

@@ -106,6 +106,7 @@ describe('RunStore.list', () => {
       ['newer', JSON.stringify({ ...readRunRecord(folder), version: 2 })],
       ['odd', JSON.stringify({ ...readRunRecord(folder), config: { ...newRun().config, methods: ['ln-tuning'] } })],
       ['broken', '{'],
+      ['old', JSON.stringify({ ...readRunRecord(folder), codeVersion: '0.1.0', base: undefined })],
     ] as const) {
       mkdirSync(path.join(store.folder, name));
       writeFileSync(path.join(store.folder, name, runFiles.record), text);
@@ -120,7 +121,11 @@ describe('RunStore.list', () => {
       'foreign is not a run folder: it has no run.json',
       expect.stringMatching(/^newer run.json is not of version 1 of this program \(version: /),
       expect.stringMatching(/^odd run.json is not of version 1 of this program \(config.methods.0: /),
+      'old was made by 0.1.0, and this version reads runs and sweeps since 0.2.0; look at it with that one, or delete it',
     ]);
+    expect(() => readRunRecord(path.join(store.folder, 'old'))).toThrow(
+      /old: was made by 0\.1\.0, and this version reads/,
+    );
   });
 
   it('lists the copy of a run beside it as unreadable, and as a run where it is moved away', async () => {
@@ -141,7 +146,6 @@ describe('RunStore.list', () => {
 
   it('keeps the recorded config as it stands, keys of other versions and their order included', () => {
     const store = newStore();
-    // As 0.1.0 wrote it: no `skip`, no `max_length` of the model, no `length_window`.
     const data = { train: { file: 'a.tsv', format: 'tsv', limit: null }, validation: null, test: null };
     const config = { task: 'classification', device: 'cpu', data, gone: 1, methods: [{ lora: {} }], training: {} };
     const { folder } = store.create(newRun());

@@ -15,7 +15,13 @@ import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 it.runIf(process.platform !== 'win32')("does not follow the links of a sweep's stop, jobs and scripts", () => {
   const base = temporaryFolder();
-  const sweep = { path: '/reviews.sweep.yaml', text: '', experiments: [], codeVersion: '0' };
+  const sweep = {
+    path: '/reviews.sweep.yaml',
+    text: '',
+    experiments: [],
+    codeVersion: '0',
+    plan: { layout: 'a', configs: 'b' },
+  };
   const folder = createSweep(path.join(base, 'runs'), sweep);
   const precious = path.join(base, 'precious');
   writeFileSync(precious, 'kept');

@@ -2,7 +2,6 @@ import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs
 import path from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { operations } from '../../../extension/cli/operations.ts';
-import { runFiles } from '../../../extension/contract/run.ts';
 import { chooseEngine } from '../../../extension/runs/folder/engineChoice.ts';
 import { readRunRecord } from '../../../extension/runs/folder/store.ts';
 import { sha256, startHub } from '../../support/hubServer.ts';
@@ -40,12 +39,6 @@ function changeTokenizer(): void {
   [vocab[a], vocab[b]] = [vocab[b], vocab[a]];
   writeFileSync(file, JSON.stringify(definition));
 }
-
-const forget = (run: string) => {
-  const file = path.join(run, runFiles.record);
-  const { base: _, ...record } = JSON.parse(readFileSync(file, 'utf8'));
-  writeFileSync(file, JSON.stringify(record));
-};
 
 describe("a run's base model", () => {
   it('is on record: that it was a folder, and what was in it', async () => {
@@ -181,13 +174,5 @@ describe("a run's base model", () => {
       vi.unstubAllEnvs();
       await hub.close();
     }
-  });
-
-  it('is not known of a run of 0.1.0, which takes any', async () => {
-    const run = await createRun(config);
-    await attempt(run, false);
-    forget(run);
-    changeWeights();
-    await operations.predict(run, text, quiet);
   });
 });

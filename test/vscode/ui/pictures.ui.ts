@@ -48,7 +48,7 @@ function story(step: number, offset: number): JournalEvent[] {
       version: 1,
       run: 'run',
       pid: 1,
-      codeVersion: '0.1.0',
+      codeVersion: '0.2.0',
       executor: 'onnx',
       device: 'cpu',
     },
@@ -121,6 +121,7 @@ describe('the editor in four themes', () => {
       time: new Date().toISOString(),
       state,
       step,
+      attempt: 1,
       ...(message === undefined ? {} : { message }),
     });
     make([...story(100, 0), end('finished', 100)], { notes: { pinned: true, tags: ['paper'] } });

@@ -168,7 +168,7 @@ async function planOf(
 }
 
 function warningOf({ folder, record }: RunEntry, format: ExportFormat): string {
-  if (baseOf(folder, record)?.commit !== null || format !== 'peft') return '';
+  if (baseOf(folder, record).commit !== null || format !== 'peft') return '';
   return 'the base is a folder of this machine: adapter_config.json holds its path, and others need that model to load the adapter; --format merged goes without';
 }
 
