@@ -5,7 +5,8 @@ import { findTask, readsWords, tasks } from '../../tasks/registry.ts';
 import { type ColumnKey, columnKeys, type Task, type TaskOption } from '../../tasks/task.ts';
 import { possibleMetrics } from '../../tasks/taskMetrics.ts';
 import { hubUrlForms, isHubUrl, parseHubUrl, whereHubUrlsAre } from '../resolved/hubUrl.ts';
-import { splitFormat, writtenFile } from '../resolved/resolve.ts';
+import { type SplitName, splitFormat, splitNames, writtenFile } from '../resolved/resolve.ts';
+import type { DataFormat } from '../schema/dataSchema.ts';
 import { infoAt } from '../schema/keyTable.ts';
 import type { ConfigInput } from '../schema/schema.ts';
 
@@ -43,172 +44,158 @@ const optionReasons: Readonly<Record<TaskOption, (task: Task) => string>> = {
   'training.label_smoothing': ({ name }) => `${name} has no classes`,
 };
 
-/** Rules about several keys at once. */
-export function crossFindings(input: ConfigInput): readonly Finding[] {
-  const { data, training } = input;
-  const task = findTask(input.task);
-  const findings: Finding[] = [];
-  const add = (
-    severity: Finding['severity'],
-    code: string,
-    path: Finding['path'],
-    message: string,
-    more: Partial<Finding> = {},
-  ) => findings.push({ severity, code, path, message, ...more });
+/** A rule about several keys at once, and what breaks it. */
+type Check = (input: ConfigInput, task: Task) => readonly Finding[];
 
-  const unused = (key: string, why: string) => {
-    const path = key.split('.');
-    const value = valueAt(input, path);
-    if (value != null && value !== infoAt(path)?.default)
-      add('warning', 'unused-key', path, `has no effect: ${why}; remove it`, { at: 'key' });
-  };
+const error = (code: string, path: Finding['path'], message: string, more: Partial<Finding> = {}): Finding => ({
+  ...{ severity: 'error', code, path, message },
+  ...more,
+});
 
-  if (training.epochs !== null && training.max_steps !== null) {
-    add(
-      'error',
-      'epochs-and-steps',
-      ['training', 'max_steps'],
-      'only one of epochs and max_steps may be set, got both; remove one',
-      { at: 'key' },
-    );
-  }
-  const validates = data.validation != null || data.validation_split !== null;
-  if (data.validation != null && data.validation_split !== null) {
-    add(
-      'error',
-      'validation-twice',
-      ['data', 'validation_split'],
-      'only one of validation and validation_split may be set, got both; remove one',
-      { at: 'key' },
-    );
-  }
-  if (!validates && training.early_stopping !== null) {
-    add(
-      'error',
-      'early-stopping-unwatched',
-      ['training', 'early_stopping'],
-      'needs validation rows to watch; set data.validation or data.validation_split',
-      { at: 'key' },
-    );
-  } else if (!validates) {
-    add(
-      'information',
-      'no-validation',
-      ['data'],
-      'no rows to evaluate on during training; set validation, or validation_split: 0.1',
-      { at: 'key', cures: [setAside] },
-    );
-  }
+/** That a key is set, to something else than its default, and does nothing. */
+function unused(input: ConfigInput, key: string, why: string): readonly Finding[] {
+  const path = key.split('.');
+  const value = valueAt(input, path);
+  if (value == null || value === infoAt(path)?.default) return [];
+  const message = `has no effect: ${why}; remove it`;
+  return [{ severity: 'warning', code: 'unused-key', path, message, at: 'key' }];
+}
 
-  if (input.executor === 'torch' && input.device === 'webgpu') {
-    add(
-      'error',
-      'torch-device',
-      ['device'],
-      'must be auto, cpu or cuda with executor: torch, got webgpu; set executor: onnx for WebGPU',
-    );
-  }
+const validates = ({ data }: ConfigInput): boolean => data.validation != null || data.validation_split !== null;
 
-  if (input.backbone === 'int8' && (input.executor === 'torch' || !['auto', 'cpu'].includes(input.device))) {
-    const where = input.executor === 'torch' ? 'executor: torch' : `device: ${input.device}`;
-    add(
-      'error',
-      'int8-engine',
-      ['backbone'],
-      `must be fp32 or auto with ${where}, got int8; set executor: onnx and device: cpu for int8`,
-    );
-  }
+const oneLength: Check = ({ training: { epochs, max_steps } }) => {
+  if (epochs === null || max_steps === null) return [];
+  const message = 'only one of epochs and max_steps may be set, got both; remove one';
+  return [error('epochs-and-steps', ['training', 'max_steps'], message, { at: 'key' })];
+};
 
-  if (input.executor === 'onnx') {
-    for (const [key, usual] of Object.entries(torchOptions)) {
-      const value = input[key as keyof typeof torchOptions];
-      if (value === usual) continue;
-      add(
-        'error',
-        'onnx-option',
-        [key],
-        `must be ${showValue(usual)} with executor: onnx, got ${showValue(value)}; set executor: torch`,
-      );
-    }
-  }
+const oneValidation: Check = ({ data: { validation, validation_split } }) => {
+  if (validation == null || validation_split === null) return [];
+  const message = 'only one of validation and validation_split may be set, got both; remove one';
+  return [error('validation-twice', ['data', 'validation_split'], message, { at: 'key' })];
+};
 
-  const metric = training.early_stopping?.metric ?? null;
+const rowsToWatch: Check = (input) => {
+  if (validates(input)) return [];
+  if (input.training.early_stopping !== null) {
+    const message = 'needs validation rows to watch; set data.validation or data.validation_split';
+    return [error('early-stopping-unwatched', ['training', 'early_stopping'], message, { at: 'key' })];
+  }
+  const message = 'no rows to evaluate on during training; set validation, or validation_split: 0.1';
+  const cures = [setAside];
+  return [{ severity: 'information', code: 'no-validation', path: ['data'], message, at: 'key', cures }];
+};
+
+const torchDevice: Check = ({ executor, device }) => {
+  if (executor !== 'torch' || device !== 'webgpu') return [];
+  const message = 'must be auto, cpu or cuda with executor: torch, got webgpu; set executor: onnx for WebGPU';
+  return [error('torch-device', ['device'], message)];
+};
+
+const int8Engine: Check = ({ backbone, executor, device }) => {
+  if (backbone !== 'int8' || (executor !== 'torch' && ['auto', 'cpu'].includes(device))) return [];
+  const where = executor === 'torch' ? 'executor: torch' : `device: ${device}`;
+  const message = `must be fp32 or auto with ${where}, got int8; set executor: onnx and device: cpu for int8`;
+  return [error('int8-engine', ['backbone'], message)];
+};
+
+const onlyOfTorch: Check = (input) =>
+  Object.entries(torchOptions).flatMap(([key, usual]) => {
+    const value = input[key as keyof typeof torchOptions];
+    if (input.executor !== 'onnx' || value === usual) return [];
+    const message = `must be ${showValue(usual)} with executor: onnx, got ${showValue(value)}; set executor: torch`;
+    return [error('onnx-option', [key], message)];
+  });
+
+const knownMetric: Check = ({ training: { early_stopping } }, task) => {
+  const metric = early_stopping?.metric ?? null;
   // Which of these there are, the labels tell.
   const metrics: readonly string[] = ['loss', ...possibleMetrics(task)];
-  if (metric !== null && !metrics.includes(metric)) {
-    const meant = nearest(metric, metrics);
-    const question = meant === undefined ? '' : `; did you mean ${meant}?`;
-    add(
-      'error',
-      'unknown-metric',
-      ['training', 'early_stopping', 'metric'],
-      `must be one of ${metrics.join(', ')} for ${task.name}, got ${showValue(metric)}${question}`,
-      { cures: meant === undefined ? [] : [changeTo(meant)] },
-    );
-  }
+  if (metric === null || metrics.includes(metric)) return [];
+  const meant = nearest(metric, metrics);
+  const question = meant === undefined ? '' : `; did you mean ${meant}?`;
+  const message = `must be one of ${metrics.join(', ')} for ${task.name}, got ${showValue(metric)}${question}`;
+  const cures = meant === undefined ? [] : [changeTo(meant)];
+  return [error('unknown-metric', ['training', 'early_stopping', 'metric'], message, { cures })];
+};
 
-  for (const name of ['train', 'validation', 'test'] as const) {
-    const split = data[name];
-    if (split == null) continue;
-    const own = typeof split === 'string' ? { file: split } : split;
-    const file = writtenFile(name, own);
-    if (file === undefined) {
-      add(
-        'error',
-        'no-file',
-        ['data', name],
-        'file is missing; it must be a path, or hub a data set of the Hugging Face hub',
-      );
-      continue;
-    }
-    if ('hub' in own && own.hub !== undefined && own.file !== undefined) {
-      add('error', 'two-sources', ['data', name, 'hub'], 'must stand without file; keep one of them');
-      continue;
-    }
-    for (const key of ['config', 'split', 'revision'] as const) {
-      if (own.hub === undefined && own[key] !== undefined)
-        unused(`data.${name}.${key}`, 'it says which rows of `hub` are read, and `file` names its own');
-    }
-    const path = ['data', name, ...(typeof split === 'string' ? [] : [own.file === undefined ? 'hub' : 'file'])];
-    if (isHubUrl(file) && parseHubUrl(file) === undefined) {
-      add('error', 'bad-hub-url', path, `must be ${hubUrlForms}, got ${showValue(file)}; ${whereHubUrlsAre}`);
-      continue;
-    }
-    const format = splitFormat(data.format, own.format, file);
-    if (format === undefined) {
-      add(
-        'error',
-        'unknown-format',
-        path,
-        `the ending must name the format (.tsv, .csv, .jsonl, .json, .parquet, .conll, .txt), got ${JSON.stringify(file)}; set data.format`,
-      );
-    } else if (format === 'text' && task.columns.label !== undefined) {
-      add(
-        'error',
-        'text-without-labels',
-        path,
-        `plain text has no labels, which ${task.name} needs; if the file has columns, set data.format: ${readsWords(task) ? 'conll' : 'tsv or csv'}; else use task: ${learnsFromText.name}`,
-      );
-    } else if (format === 'conll' && task.columns.label !== undefined && !readsWords(task)) {
-      add(
-        'error',
-        'conll-for-sequences',
-        path,
-        `CoNLL labels tokens, got task: ${task.name}; use task: ${labelsWords.name}`,
-        {
-          cures: [{ do: 'set', at: ['task'], text: labelsWords.name, title: `Change task to ${labelsWords.name}` }],
-        },
-      );
-    }
-  }
+/** Where the rows of a split are, in a form that its task reads. */
+const splitsRead: Check = (input, task) =>
+  splitNames.flatMap((name) => {
+    const split = input.data[name];
+    return split == null ? [] : splitFindings(input, task, name, split);
+  });
 
-  const { columns, options } = task;
-  for (const key of columnKeys) {
-    if (columns[key] === undefined) unused(`data.${key}`, columnReason(task, key));
+function splitFindings(
+  input: ConfigInput,
+  task: Task,
+  name: SplitName,
+  split: ConfigInput['data']['train'],
+): readonly Finding[] {
+  const own = typeof split === 'string' ? { file: split } : split;
+  const file = writtenFile(name, own);
+  if (file === undefined) {
+    const message = 'file is missing; it must be a path, or hub a data set of the Hugging Face hub';
+    return [error('no-file', ['data', name], message)];
   }
-  for (const [key, reason] of Object.entries(optionReasons)) {
-    if (!options.includes(key as TaskOption)) unused(key, reason(task));
+  if ('hub' in own && own.hub !== undefined && own.file !== undefined)
+    return [error('two-sources', ['data', name, 'hub'], 'must stand without file; keep one of them')];
+  const ofHub = (['config', 'split', 'revision'] as const).flatMap((key) =>
+    own.hub === undefined && own[key] !== undefined
+      ? unused(input, `data.${name}.${key}`, 'it says which rows of `hub` are read, and `file` names its own')
+      : [],
+  );
+  const path = ['data', name, ...(typeof split === 'string' ? [] : [own.file === undefined ? 'hub' : 'file'])];
+  if (isHubUrl(file) && parseHubUrl(file) === undefined) {
+    const message = `must be ${hubUrlForms}, got ${showValue(file)}; ${whereHubUrlsAre}`;
+    return [...ofHub, error('bad-hub-url', path, message)];
   }
-  if (!validates) unused('training.eval_steps', 'there are no validation rows');
-  return findings;
+  return [...ofHub, ...formatFindings(splitFormat(input.data.format, own.format, file), task, path, file)];
+}
+
+function formatFindings(
+  format: DataFormat | undefined,
+  task: Task,
+  path: Finding['path'],
+  file: string,
+): readonly Finding[] {
+  if (format === undefined) {
+    const message = `the ending must name the format (.tsv, .csv, .jsonl, .json, .parquet, .conll, .txt), got ${JSON.stringify(file)}; set data.format`;
+    return [error('unknown-format', path, message)];
+  }
+  if (task.columns.label === undefined) return [];
+  if (format === 'text') {
+    const named = readsWords(task) ? 'conll' : 'tsv or csv';
+    const message = `plain text has no labels, which ${task.name} needs; if the file has columns, set data.format: ${named}; else use task: ${learnsFromText.name}`;
+    return [error('text-without-labels', path, message)];
+  }
+  if (format !== 'conll' || readsWords(task)) return [];
+  const { name: text } = labelsWords;
+  const message = `CoNLL labels tokens, got task: ${task.name}; use task: ${text}`;
+  const cures = [{ do: 'set', at: ['task'], text, title: `Change task to ${text}` }] as const;
+  return [error('conll-for-sequences', path, message, { cures })];
+}
+
+const columnsRead: Check = (input, task) =>
+  columnKeys.flatMap((key) =>
+    task.columns[key] === undefined ? unused(input, `data.${key}`, columnReason(task, key)) : [],
+  );
+
+const optionsRead: Check = (input, task) =>
+  Object.entries(optionReasons).flatMap(([key, reason]) =>
+    task.options.includes(key as TaskOption) ? [] : unused(input, key, reason(task)),
+  );
+
+const evaluationsMade: Check = (input) =>
+  validates(input) ? [] : unused(input, 'training.eval_steps', 'there are no validation rows');
+
+const checks: readonly Check[] = [
+  ...[oneLength, oneValidation, rowsToWatch, torchDevice, int8Engine, onlyOfTorch, knownMetric],
+  ...[splitsRead, columnsRead, optionsRead, evaluationsMade],
+];
+
+/** What breaks rules about several keys at once. */
+export function crossFindings(input: ConfigInput): readonly Finding[] {
+  const task = findTask(input.task);
+  return checks.flatMap((check) => check(input, task));
 }
