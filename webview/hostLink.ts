@@ -2,7 +2,7 @@ import type { PageMessage } from '../extension/contract/panel.ts';
 import { copyText } from './report/copyText.ts';
 
 /** The editor's side of the page. */
-export interface HostLink<Message = PageMessage> {
+interface HostLink<Message = PageMessage> {
   post(message: Message): void;
   /** The value that `keep` was last given in an earlier life of this page; anything, or nothing. */
   kept(): unknown;

@@ -91,7 +91,7 @@ export async function writeAdapter(folder: string, tuned: TunedModel): Promise<v
   await writeAtomically(join(folder, adapterFiles.manifest), (file) => file.writeFile(text));
 }
 
-export interface AdapterUse {
+interface AdapterUse {
   /** Id of the run that must have written it. */
   readonly run?: string;
   /** The cure for a damaged file. */

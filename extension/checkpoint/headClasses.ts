@@ -3,7 +3,7 @@ import * as z from 'zod';
 const namesByNumber = z.record(z.string().regex(/^\d{1,6}$/), z.string());
 
 /** How the classes of a checkpoint's head become those of the data. */
-export type HeadClasses =
+type HeadClasses =
   /** Class i is class i: one of them has no names. */
   | { readonly kind: 'same' }
   /** Our class i is the checkpoint's `rows[i]`. */

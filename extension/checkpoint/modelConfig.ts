@@ -9,7 +9,7 @@ import type { ModelDimensions } from '../models/model/dimensions.ts';
 import { CheckpointError } from './format/checkpointError.ts';
 
 /** A model folder without its weights. */
-export interface ModelConfig {
+interface ModelConfig {
   /** The parsed `config.json`. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly dimensions: ModelDimensions;

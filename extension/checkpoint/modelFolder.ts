@@ -30,7 +30,7 @@ export interface ModelFolder {
 }
 
 /** The intended use of the weights. */
-export interface ModelUse {
+interface ModelUse {
   readonly head: HeadKind;
   /** C logits, or the vocabulary. */
   readonly outputs: number;

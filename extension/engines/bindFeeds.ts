@@ -9,7 +9,7 @@ interface Feedable {
 }
 
 /** A batch as a graph's inputs want it, and what it says about the symbolic dimensions. */
-export interface BoundFeeds<T extends Feedable> {
+interface BoundFeeds<T extends Feedable> {
   /** One tensor for each input; what the graph does not read is left out. */
   readonly tensors: readonly (readonly [name: string, tensor: T])[];
   /** Sizes of the symbols: `B` → 16. */

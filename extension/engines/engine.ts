@@ -12,7 +12,7 @@ export type Backbone = 'fp32' | 'int8';
  */
 export type OutlierChannels = Readonly<Record<string, readonly number[]>>;
 
-export type DeviceKind = 'cpu' | 'webgpu' | 'cuda';
+type DeviceKind = 'cpu' | 'webgpu' | 'cuda';
 
 export type Device = 'auto' | DeviceKind | `cuda:${number}`;
 

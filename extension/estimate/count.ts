@@ -18,7 +18,7 @@ import { UserError } from '../problems/userError.ts';
 import { findTask } from '../tasks/registry.ts';
 import { readConfig } from '../training/prepare/checkedConfig.ts';
 
-export type CountRow = {
+type CountRow = {
   /** As `--methods` names it. */
   readonly methods: string;
 } & (

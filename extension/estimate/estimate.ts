@@ -23,7 +23,7 @@ export interface EstimateOptions {
 }
 
 /** An estimate, or why there is none. */
-export type EstimatedRun =
+type EstimatedRun =
   | {
       readonly ok: true;
       /** As `--methods` names them. */

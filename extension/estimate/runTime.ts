@@ -8,7 +8,7 @@ import { frozenProductNumbers } from './work/runMemory.ts';
 import { type RunWork, sizesOf } from './work/runWork.ts';
 
 /** How long the parts of a run take, in seconds. */
-export interface RunTime {
+interface RunTime {
   readonly start: number;
   readonly firstEpoch: number;
   readonly laterEpoch: number;

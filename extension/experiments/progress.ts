@@ -93,7 +93,7 @@ export const chosenPoints = (tuned: SweepProgress['tuned']): ReadonlyMap<number,
   new Map(tuned.flatMap(({ chosen }, cell) => (chosen === undefined ? [] : [[cell, chosen]])));
 
 /** How far the tuning of one cell has come. */
-export interface CellTuning {
+interface CellTuning {
   readonly open: readonly OpenVariant[];
   /** Combinations that take part in each rung reached so far; without halving in the only one. */
   readonly entered: readonly (readonly number[])[];

@@ -4,7 +4,7 @@ import { halvingPlanOf, resultRunsOf, type SweepPlan } from './plan/planSweep.ts
 import { type OpenVariant, type RunOf, tuningOf } from './progress.ts';
 
 /** What must be over before what follows can be known: a rung of the tuning, all of it, or the runs that give the results. */
-export interface Stage {
+interface Stage {
   readonly name: string;
   readonly places: readonly Place[];
 }

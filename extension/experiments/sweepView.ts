@@ -23,7 +23,7 @@ export interface SweepRun {
 }
 
 /** Runs of a sweep by their index; undefined for one that is not there. */
-export type SweepRunOf = (index: number) => SweepRun | undefined;
+type SweepRunOf = (index: number) => SweepRun | undefined;
 
 /** What of its runs decides how a sweep goes on. */
 export const variantRuns =

@@ -34,7 +34,7 @@ import { writeConfig, writeGenerationConfig } from './writeConfig.ts';
 const requiredFile = 'model.required.onnx';
 
 /** A run's tuned model, and the name of its file. */
-export interface NamedModel {
+interface NamedModel {
   readonly name: string;
   readonly tuned: TunedModel;
 }

@@ -9,7 +9,7 @@ import { writingHead } from '../models/model/model.ts';
 import { findTask, type TaskName } from '../tasks/registry.ts';
 
 /** The facts that decide which formats can hold a tuned model. */
-export interface FormatSubject {
+interface FormatSubject {
   readonly model: ModelDimensions;
   readonly task: TaskName;
   readonly methods: readonly ConfiguredMethod[];

@@ -24,7 +24,7 @@ import { writeConfig, writeGenerationConfig } from './writeConfig.ts';
 export type Values = (name: string) => Promise<Float32Array>;
 
 /** A model's weights with all that was tuned in them. */
-export interface MergedValues {
+interface MergedValues {
   readonly read: Values;
   /** Tensors that are not the base's, by our names. */
   readonly changed: ReadonlySet<string>;

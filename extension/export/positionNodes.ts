@@ -11,7 +11,7 @@ import {
 import type { BatchLayout } from '../models/model/model.ts';
 
 /** ONNX nodes that compute an input of the model from others, and their constants. */
-export interface InputNodes {
+interface InputNodes {
   readonly nodes: readonly NodeProto[];
   readonly initializers: readonly TensorProto[];
 }

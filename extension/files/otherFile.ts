@@ -1,5 +1,5 @@
 /** What a file is that should be something else, and what to do about it. */
-export interface OtherFile {
+interface OtherFile {
   readonly what: string;
   readonly cure: string;
 }

@@ -6,7 +6,7 @@ import { elements } from './tensor.ts';
 import type { Graph, Value } from './value.ts';
 
 /** A graph split at the values that stay constant while it trains. */
-export interface FrozenPrefix {
+interface FrozenPrefix {
   /** Computes them from the row's own inputs; its outputs are the inputs of `rest` that the graph did not have. */
   readonly prefix: Graph;
   /** The graph with its outputs, from there on. */

@@ -5,7 +5,7 @@ import type { Value } from './value.ts';
 export type ProductDirection = 'forward' | 'backward';
 
 /** A product with a frozen weight. */
-export interface FrozenProduct {
+interface FrozenProduct {
   readonly name: string;
   readonly weight: Value;
   readonly direction: ProductDirection;

@@ -32,7 +32,7 @@ interface GradientContext<I extends InputTypes, A, R> {
 }
 
 /** Why an op has no gradient rule. */
-export interface NoGradient {
+interface NoGradient {
   readonly none: string;
 }
 
@@ -40,7 +40,7 @@ export interface NoGradient {
  * Everything about one op that is no engine's: its inputs in order, the types of its results (`infer` throws a
  * RangeError that names the broken rule), and its gradient, written in the graph's own ops.
  */
-export interface OpDefinition<I extends InputTypes, A, R extends Results> {
+interface OpDefinition<I extends InputTypes, A, R extends Results> {
   readonly inputs: I;
   /** An input whose shape alone is read: the result does not vary with its elements. */
   readonly lendsShape?: keyof I;
@@ -61,7 +61,7 @@ export type InputsOf<D> = D extends OpDefinition<infer I, infer _, infer _R> ? I
 export type AttributesOf<D> = D extends OpDefinition<infer _, infer A, infer _R> ? A : never;
 export type OutputsOf<D> = D extends OpDefinition<infer _, infer _A, infer R> ? Named<R> : never;
 
-export type NoAttributes = Readonly<Record<never, never>>;
+type NoAttributes = Readonly<Record<never, never>>;
 
 /** Defines an op without attributes. */
 export function op<const I extends InputTypes, R extends Results>(

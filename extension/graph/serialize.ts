@@ -14,7 +14,7 @@ export interface GraphJson {
   readonly outputs: Readonly<Record<string, OutputJson>>;
 }
 
-export interface NodeJson {
+interface NodeJson {
   readonly op: string;
   /** [node, output] of each input; null for an absent one. */
   readonly inputs: readonly (OutputJson | null)[];
@@ -23,7 +23,7 @@ export interface NodeJson {
 }
 
 /** Index of a node, and which of its outputs. */
-export type OutputJson = readonly [node: number, output: number];
+type OutputJson = readonly [node: number, output: number];
 
 /** Writes a graph as plain data that `JSON.stringify` keeps whole. */
 export function serializeGraph(graph: Graph): GraphJson {

@@ -4,7 +4,7 @@ export type Tensor =
   | { readonly dtype: 'i64'; readonly shape: readonly number[]; readonly data: BigInt64Array };
 
 /** Floats that are exact in f32. */
-export type NarrowFloat = 'BF16' | 'F16';
+type NarrowFloat = 'BF16' | 'F16';
 
 export type Feeds = Readonly<Record<string, Tensor>>;
 

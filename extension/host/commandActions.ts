@@ -45,7 +45,7 @@ import type { SweepStarter } from './sweeps/sweepStarter.ts';
 import type { EnvironmentPage } from './trainer/checkEnvironment.ts';
 import type { TrainerOf } from './trainer/trainerProgram.ts';
 
-export interface CommandParts {
+interface CommandParts {
   readonly catalog: RunCatalog;
   readonly picker: RunPicker;
   readonly starter: RunStarter;

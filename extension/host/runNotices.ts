@@ -13,7 +13,7 @@ import type { SweepEntry } from './runs/sweepCatalog.ts';
 type ToldSweep = Pick<SweepEntry, 'record' | 'view' | 'verdict'>;
 type ReadSweep = ToldSweep & { readonly view: SweepView };
 
-export interface NoticeActions {
+interface NoticeActions {
   readonly openDashboard: (runs: readonly RunEntry[], view?: PanelView) => void;
   readonly openLog: (run: RunEntry) => void;
   readonly resume: (run: RunEntry) => void;

@@ -7,7 +7,7 @@ import { runningTexts, sweepName, sweepWhereabouts } from '../view/sweepText.ts'
 import type { ListedSweep } from './explorer/sweepRows.ts';
 
 /** The work under way, in the status bar and in its hover. */
-export interface StatusWords {
+interface StatusWords {
   readonly isRunning: boolean;
   readonly text: string;
   /** A line for each sweep, for what it runs, and for each run of its own. */

@@ -20,7 +20,7 @@ export interface RemoteFile {
 }
 
 /** Bytes of the file that are there, `resumed` of them from before. May go back when a part proves damaged. */
-export type ReportBytes = (present: number, resumed: number) => void;
+type ReportBytes = (present: number, resumed: number) => void;
 
 /**
  * Downloads one file into `blob`: continues an interrupted download by a Range request, also when the connection

@@ -2,7 +2,7 @@
 export type HubEnvironment = Readonly<Record<string, string | undefined>>;
 
 /** The proxies that the environment names; an address without a scheme is one of http. */
-export interface Proxies {
+interface Proxies {
   readonly http: string | undefined;
   readonly https: string | undefined;
   /** Hosts that are asked directly. */

@@ -16,7 +16,7 @@ import { hubSettings } from './hubSettings.ts';
 import type { HubEnvironment } from './proxies.ts';
 
 /** One file of a data set, at a branch, a tag or a commit. */
-export interface RepositoryFile {
+interface RepositoryFile {
   /** `owner/name` */
   readonly name: string;
   readonly revision: string;

@@ -37,7 +37,7 @@ export interface Upload {
   readonly visibility: 'private' | 'public' | 'as-is';
 }
 
-export interface UploadOptions {
+interface UploadOptions {
   /** Bytes that have arrived. */
   readonly onProgress?: ((bytes: number) => void) | undefined;
   readonly patience?: HubPatience | undefined;

@@ -7,7 +7,7 @@ import { type Columns, columnNames, type Row } from '../tasks/rows/row.ts';
 import { chunksOf, inBatches } from './chunks.ts';
 
 /** The computation for each row of a file. */
-export interface RowWork<I, R> {
+interface RowWork<I, R> {
   readonly split: ResolvedSplit;
   readonly baseFolder: string;
   readonly columns: Columns;
@@ -25,12 +25,12 @@ export interface RowWork<I, R> {
 }
 
 /** The result of a row, or the reason why it was skipped. */
-export type RowOutcome<I, R> =
+type RowOutcome<I, R> =
   | { readonly line: number; readonly item: I; readonly result: R }
   | { readonly line: number; readonly skipped: string };
 
 /** The rows of a file and what is computed of them, some at a time, in the order of the file. */
-export interface FileRows<I, R> {
+interface FileRows<I, R> {
   /** Those skipped so far. */
   readonly badRows: BadRows;
   readonly chunks: AsyncIterable<readonly RowOutcome<I, R>[]>;

@@ -19,7 +19,7 @@ export type PredictionInput =
   | { readonly kind: 'file'; readonly file: string; readonly out: string };
 
 /** The answers to a question or, for a file, the number of rows in the file of predictions. */
-export interface PredictionResult {
+interface PredictionResult {
   /** Empty for a file. */
   readonly predictions: readonly Prediction[];
   readonly rows: number;

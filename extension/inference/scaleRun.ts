@@ -24,7 +24,7 @@ import { masked } from './masked.ts';
 import { evaluationGraph, openTunedGraphs } from './tunedGraphs.ts';
 import { type LoadedRun, loadTunedRun, type TunedOptions } from './tunedRun.ts';
 
-export interface ScaleRequest extends Pick<TunedOptions, 'allowOtherBase'> {
+interface ScaleRequest extends Pick<TunedOptions, 'allowOtherBase'> {
   /** λ of each point. */
   readonly scales: readonly number[];
   /** Rows in the format of the config; default: those that the run was validated on. */

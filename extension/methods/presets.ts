@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { gatedOption } from './declaration/gate.ts';
 
 /** One part of a preset: a method's name, and options in a config's own syntax that the preset sets. */
-export interface PresetPart {
+interface PresetPart {
   readonly method: string;
   readonly options: Readonly<Record<string, unknown>>;
 }

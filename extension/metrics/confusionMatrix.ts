@@ -1,5 +1,5 @@
 /** How well one class is found. */
-export interface ClassScore {
+interface ClassScore {
   readonly precision: number;
   readonly recall: number;
   readonly f1: number;

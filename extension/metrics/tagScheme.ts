@@ -1,5 +1,5 @@
 /** The place of a tag's word in a span: beginning, inside, end, or alone. */
-export type SpanPart = 'B' | 'I' | 'E' | 'S';
+type SpanPart = 'B' | 'I' | 'E' | 'S';
 
 /** A tag as its scheme reads it; null is outside of all spans. */
 export type SpanTag = { readonly part: SpanPart; readonly type: string } | null;

@@ -61,7 +61,7 @@ export function compose(
 }
 
 /** A tensor as a checkpoint lists it. */
-export interface StoredTensor {
+interface StoredTensor {
   readonly name: string;
   readonly shape: readonly number[];
 }
@@ -76,12 +76,12 @@ export interface FreshTensor {
 }
 
 /** One of our tensors, and where it lies. */
-export interface FoundTensor<T extends StoredTensor> {
+interface FoundTensor<T extends StoredTensor> {
   readonly stored: T;
   readonly source: TensorSource;
 }
 
-export interface CheckpointMatch<T extends StoredTensor> {
+interface CheckpointMatch<T extends StoredTensor> {
   /** By our names. */
   readonly found: ReadonlyMap<string, FoundTensor<T>>;
   readonly fresh: readonly FreshTensor[];

@@ -52,7 +52,7 @@ export function familiesWith(head: HeadKind): string {
 }
 
 /** A model's tensors as one task uses them; each belongs to exactly one part. */
-export interface TaskTensors {
+interface TaskTensors {
   /** Embeddings and blocks, and a head that belongs to them. */
   readonly backbone: readonly TensorSpec[];
   /** The pooler where the head reads it, else empty: counted as head when trained. */

@@ -1,5 +1,5 @@
 /** The four 32-bit words of a generator: as JSON, so that a checkpoint can hold it. */
-export type RandomState = readonly [number, number, number, number];
+type RandomState = readonly [number, number, number, number];
 
 /**
  * Seeded random numbers, equal on every platform: xoshiro128** over 32-bit integers, and real arithmetic only by

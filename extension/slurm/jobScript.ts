@@ -1,5 +1,5 @@
 /** What a job asks for; what is undefined the cluster decides. */
-export interface JobRequest {
+interface JobRequest {
   readonly partition: string | undefined;
   readonly account: string | undefined;
   readonly minutes: number | undefined;

@@ -2,7 +2,7 @@
 export type Answer = 'requeue' | 'stay' | 'exit';
 
 /** A job's last word to its tasks. */
-export interface Notice {
+interface Notice {
   /** Whether Slurm said that the end is near (USR2). */
   readonly ahead: boolean;
   /** Whether it said that the end is here (TERM), be it of a cancel, a limit or a preemption. */

@@ -22,7 +22,7 @@ import type { Workers } from './workers.ts';
 /** How often the journal is looked at for the progress bar. */
 const tailPollMs = 100;
 
-export interface SuperviseOptions {
+interface SuperviseOptions {
   readonly folder: string;
   /** This process, which has already claimed the run. */
   readonly self: ProcessRecord;

@@ -5,7 +5,7 @@ import { rendered } from './rows/prompt.ts';
 import type { Tokenizer } from './rows/tokenizer.ts';
 
 /** A conversation as tokens, and which of them the model is to write. */
-export interface TokenisedConversation {
+interface TokenisedConversation {
   readonly ids: readonly number[];
   readonly inLoss: readonly boolean[];
   /** As the template writes it. */

@@ -105,7 +105,7 @@ export interface Task<Name extends string = string> {
 }
 
 /** Values of the first rows of a file, in the columns that a task would read. */
-export interface SampledRows {
+interface SampledRows {
   /** Whether every row has a list of words. */
   readonly hasWords: boolean;
   /** Distinct labels; none where no column is one of labels. */
@@ -115,7 +115,7 @@ export interface SampledRows {
 }
 
 /** Hugging Face's names for a model of a task. */
-export interface HuggingFaceFacts {
+interface HuggingFaceFacts {
   readonly pipeline: string;
   /** `task_type` of a PEFT adapter; null where an adapter has no place for the head. */
   readonly peftType: string | null;
@@ -130,7 +130,7 @@ export interface Question {
   readonly words: readonly { readonly text: string; readonly token: number }[];
 }
 
-export interface AnswerContext {
+interface AnswerContext {
   readonly labels: LabelNames;
   readonly tokenizer: Tokenizer;
   /** The text of a token that stands behind others. */
@@ -147,7 +147,7 @@ export interface Answer {
 }
 
 /** Labels that are judged in another way than a task's others. */
-export interface SpecialLabels {
+interface SpecialLabels {
   readonly outcome: OutcomeKind;
   /** Their name, in the plural: `tags that are no spans`. */
   readonly title: string;
@@ -159,12 +159,12 @@ export interface SpecialLabels {
   isDoubtful(labels: LabelNames): boolean;
 }
 
-export interface EncodeContext {
+interface EncodeContext {
   readonly labels: LabelNames;
   readonly maxLength: number;
 }
 
-export interface Masking {
+interface Masking {
   readonly seed: number;
   /** From 0; −1 when evaluating. */
   readonly epoch: number;

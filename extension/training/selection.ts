@@ -21,7 +21,7 @@ import type { RowsOfRun } from './trunk/runRows.ts';
 export const fisherRows = 32;
 
 /** A run that is about to be planned. */
-export interface SelectionRequest extends RowsOfRun {
+interface SelectionRequest extends RowsOfRun {
   readonly folder: string;
   readonly methods: readonly ConfiguredMethod[];
   /** A model's weights as the run begins with them. */

@@ -32,11 +32,11 @@ export function searchDevice(
 }
 
 /** The run that asks. */
-export interface SettleRequest extends BackboneRequest {
+interface SettleRequest extends BackboneRequest {
   readonly config: Pick<ResolvedConfig, 'device' | 'backbone'>;
 }
 
-export interface SettledEngine extends SettledBackbone {
+interface SettledEngine extends SettledBackbone {
   readonly choice: BackboneChoice & { readonly device: Device };
 }
 

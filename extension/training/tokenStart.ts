@@ -14,7 +14,7 @@ import { allFrozen, type Tuning } from './plan/tuning.ts';
 import { firstTokens } from './someRows.ts';
 
 /** The run that begins, and what its tokens are read with. */
-export interface StartRequest {
+interface StartRequest {
   readonly folder: string;
   readonly record: Pick<RunRecord, 'id'>;
   readonly plan: Pick<RunPlan, 'tuning' | 'weights'>;

@@ -28,7 +28,7 @@ import { type RowsOfRun, splitKey } from './trunk/runRows.ts';
 import type { Trunk } from './trunk/trunk.ts';
 
 /** A planned run with its rows, and the engine that is to compute it. */
-export interface PlannedRun extends RowsOfRun {
+interface PlannedRun extends RowsOfRun {
   readonly plan: RunPlan;
   readonly unit: NumberUnit;
   readonly splits: RunSplits;

@@ -2,7 +2,7 @@ import type { TensorChange } from '../contract/panel.ts';
 import { spearman } from '../metrics/correlation.ts';
 
 /** How the change of one site goes with the depth of its block. */
-export interface DepthCorrelation {
+interface DepthCorrelation {
   readonly column: string;
   /** Spearman's ρ of change and depth; NaN where every block has changed alike. */
   readonly rho: number;

@@ -4,7 +4,7 @@ import type { ShownRun } from './runNames.ts';
 type Summarised = Pick<ShownRun, 'summary'>;
 
 /** The value that a run is judged by, with its step: the same in rows, large figure, flags, tables and bars. */
-export interface KeptValue {
+interface KeptValue {
   readonly name: string;
   readonly value: number;
   readonly step: number;

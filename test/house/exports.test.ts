@@ -57,3 +57,13 @@ it('exports no function or constant for tests alone, and none that nobody import
   );
   expect(found.sort()).toEqual([...testedByThemselves].sort());
 });
+
+it('exports no type that its own file alone names', () => {
+  const found = house.flatMap(({ name, text }) =>
+    [...text.matchAll(/^export (?:type|interface) (\w+)/gm)]
+      .map((match) => match[1]!)
+      .filter((word) => ![...users, ...tests].some((other) => other.name !== name && other.words.has(word)))
+      .map((word) => `${name} ${word}`),
+  );
+  expect(found).toEqual([]);
+});

@@ -28,7 +28,7 @@ export interface LegendName {
   readonly sign: LineLook | 'block' | 'ramp';
 }
 
-export interface Picture {
+interface Picture {
   readonly title: string;
   /** What explains the title. */
   readonly note: string;

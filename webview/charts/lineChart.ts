@@ -17,7 +17,7 @@ export interface LineChartLook {
   readonly theme: Theme;
 }
 
-export interface LineChartEvents {
+interface LineChartEvents {
   readonly onZoom: (range: Range | null) => void;
   /** x in the axis' unit, and where the pointer is. */
   readonly onHover: (x: number | null, pointer: { readonly left: number; readonly top: number }) => void;

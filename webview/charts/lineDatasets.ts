@@ -8,7 +8,7 @@ import { type Theme, withAlpha } from '../looks/theme.ts';
 
 type Dataset = ChartDataset<'line', ChartPoint[]>;
 
-export interface DrawOptions {
+interface DrawOptions {
   readonly range: Range;
   readonly smoothing: number;
   readonly hasLogScale: boolean;

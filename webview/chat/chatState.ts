@@ -20,7 +20,7 @@ export const chatChoices = z.object({
   settings: z.record(z.enum(writingNames), z.string()),
   form: z.enum(promptForms).nullable(),
 });
-export type ChatChoices = z.infer<typeof chatChoices>;
+type ChatChoices = z.infer<typeof chatChoices>;
 
 export interface ChatPage {
   /** Null until the host has told it. */

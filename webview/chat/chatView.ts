@@ -19,7 +19,7 @@ import {
 } from './chatState.ts';
 import { spokenSentences } from './spoken.ts';
 
-export interface ChatContext {
+interface ChatContext {
   readonly page: ChatPage;
   readonly dispatch: (event: ChatPageEvent) => void;
   /** Sends the draft, where that can be done now. */

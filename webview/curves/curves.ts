@@ -46,7 +46,7 @@ export const namedLines = ({ lines }: CurveCard): ReadonlyMap<string, CurveLine>
   new Map(lines.map((line) => [`${line.group} ${line.label}`, line]));
 
 /** A moment in a run's life, drawn as a thin vertical line. */
-export interface CurveMark {
+interface CurveMark {
   readonly x: number;
   readonly kind: 'resumed' | 'checkpoint';
   readonly slot: number;

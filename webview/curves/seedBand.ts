@@ -6,7 +6,7 @@ export interface Points {
   readonly y: Float64Array;
 }
 
-export interface Band {
+interface Band {
   readonly x: Float64Array;
   readonly mean: Float64Array;
   /** Sample standard deviation (n − 1); NaN where fewer than two runs have a value. */

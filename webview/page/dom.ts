@@ -9,13 +9,13 @@ export type Description = VNode;
 /** An absent child keeps its place, so that its neighbours keep theirs. */
 export type Child = Description | string | null | undefined | false;
 
-export interface Hook {
+interface Hook {
   /** Called when the element is in the page, and with every later description of it. */
   readonly update: (element: Element) => void;
   readonly remove?: (element: Element) => void;
 }
 
-export interface ElementOptions {
+interface ElementOptions {
   /** Tells siblings apart; without it they match by place and kind. */
   readonly key?: string;
   readonly class?: string;

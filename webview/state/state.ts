@@ -39,7 +39,7 @@ export interface PageState {
 }
 
 /** An action of the user on the page, or a tick of the clock. */
-export type PageEvent =
+type PageEvent =
   | { readonly type: 'tick'; readonly nowMs: number }
   | { readonly type: 'view'; readonly view: PanelView }
   | { readonly type: 'activate'; readonly run: string }

@@ -20,7 +20,7 @@ import { countedName } from '../curves/runText.ts';
 import type { Memory } from '../page/memory.ts';
 import { type PageState, shownRuns } from '../state/state.ts';
 
-export interface CompareColumn {
+interface CompareColumn {
   readonly id: string;
   readonly title: string;
   readonly isNumber: boolean;
@@ -33,7 +33,7 @@ export interface CompareColumn {
   readonly judgedBy: (run: RunSnapshot) => string;
 }
 
-export interface CompareCell {
+interface CompareCell {
   readonly text: string;
   readonly exact: string;
   /** To sort by; null sorts last. */
@@ -41,7 +41,7 @@ export interface CompareCell {
   readonly isBest: boolean;
 }
 
-export interface CompareRow {
+interface CompareRow {
   readonly key: string;
   readonly runs: readonly RunSnapshot[];
   readonly isBaseline: boolean;

@@ -67,7 +67,7 @@ function safetensorsEntry(file: SafetensorsFile, name: string): SafetensorsEntry
 }
 
 /** Reads a tensor's numbers from the one at `first` on, as f32. */
-export type ReadFloats = (first: number, into: Float32Array) => Promise<void>;
+type ReadFloats = (first: number, into: Float32Array) => Promise<void>;
 
 /**
  * Opens a floating-point tensor to be read in parts as f32, whatever float type it is stored in.

@@ -120,7 +120,7 @@ export function parseSafetensorsHeader(
 const quoted = (name: string): string => JSON.stringify(name.length > 200 ? `${name.slice(0, 200)}…` : name);
 
 /** A tensor to be written. */
-export interface SafetensorsSpec {
+interface SafetensorsSpec {
   readonly name: string;
   readonly dtype: SafetensorsDType;
   readonly shape: readonly number[];

@@ -25,7 +25,7 @@ interface Planned {
 }
 
 /** How a sweep is priced. */
-export interface PricingOptions {
+interface PricingOptions {
   /** Whether this machine is measured where that was not done before. */
   readonly measure: boolean;
   /** Whether a hub model that is not here is downloaded. */
@@ -33,9 +33,7 @@ export interface PricingOptions {
 }
 
 /** What a sweep needs here, or why that cannot be told. */
-export type PricedSweep =
-  | { readonly cost: SweepCost; readonly cells: readonly SweepCost[] }
-  | { readonly unknown: string };
+type PricedSweep = { readonly cost: SweepCost; readonly cells: readonly SweepCost[] } | { readonly unknown: string };
 
 /** What every cell of a sweep needs, from one estimate for each thing that sets time or size apart. */
 export async function costOfSweep(

@@ -17,7 +17,7 @@ export interface SweepEngine<Place extends Where> {
 }
 
 /** What an engine says of a sweep. */
-export interface EngineNews {
+interface EngineNews {
   /** For people, a line each. */
   readonly lines: readonly string[];
   /** For programs, beside what is told of every sweep. */

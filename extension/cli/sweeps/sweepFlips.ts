@@ -17,7 +17,7 @@ export async function askSweep(cli: Cli, stored: StoredSweep, metric?: string): 
 }
 
 /** Puts two arms side by side. @throws UserError where no question can */
-export type FlipsOf = (first: string, second: string) => Promise<readonly RowFlipsView[]>;
+type FlipsOf = (first: string, second: string) => Promise<readonly RowFlipsView[]>;
 
 /** Puts arms side by side, row by row, for every question that both are part of. The rows of a question are read once. */
 export function flipsIn(cli: Cli, questions: readonly Question[]): FlipsOf {

@@ -14,7 +14,7 @@ const mostWorthwhile = 8;
 const growth = 2;
 
 /** What a sweep may use of this machine. */
-export interface Shares {
+interface Shares {
   /** Runs at the same time. */
   readonly runs: number;
   /** Threads of each; undefined: those that the run has by itself. */

@@ -13,7 +13,7 @@ import { modelFindings } from './checkModel.ts';
 import type { Environment, ModelFacts, TrainingFacts } from './environment.ts';
 import { methodPath } from './methodFindings.ts';
 
-export interface WorldCheck {
+interface WorldCheck {
   /** Beside those of `checkConfig`. */
   readonly diagnostics: readonly Diagnostic[];
   /** Present exactly when neither check found an error and the model is known. */

@@ -5,7 +5,7 @@ import { infoAt } from '../schema/keyTable.ts';
 import { tooDeep } from '../text/nesting.ts';
 import type { Override } from '../text/placeFinding.ts';
 
-export interface OverriddenConfig {
+interface OverriddenConfig {
   readonly value: unknown;
   readonly overrides: readonly Override[];
   /** Flags that could not be applied. */

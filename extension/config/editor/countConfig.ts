@@ -11,7 +11,7 @@ import type { Environment } from '../checks/environment.ts';
 import { draftConfig } from '../resolved/resolve.ts';
 
 /** How sure the head's size is: it depends on the number of labels, which a check reads from the data. */
-export type HeadCertainty = 'exact' | 'labels-so-far' | 'unknown';
+type HeadCertainty = 'exact' | 'labels-so-far' | 'unknown';
 
 /** Counts of a config on its model, as far as they are known. */
 export type ConfigCount =

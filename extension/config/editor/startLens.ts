@@ -9,7 +9,7 @@ import { estimateText, estimateTooltip } from './estimateText.ts';
 import { countText, methodCountText } from './lens.ts';
 
 /** The line above a config that starts its run. */
-export interface StartLens {
+interface StartLens {
   /** `▷ Start LN-tuning   38,400 tunable + 592,130 head (0.035 %)   ~1.2 GB, ~4 min` */
   readonly title: string;
   /** Explains the numbers, or names the obstacle. */

@@ -21,7 +21,7 @@ export interface ConfigDifference {
 }
 
 /** A key whose value is not the default. */
-export interface ChangedKey {
+interface ChangedKey {
   readonly key: string;
   readonly value: unknown;
   readonly default: unknown;

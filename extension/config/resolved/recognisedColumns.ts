@@ -11,7 +11,7 @@ const manner = {
 } as const;
 
 /** A split as its file has it, and in words what was recognised in it; the same where nothing was. */
-export interface RecognisedSplit {
+interface RecognisedSplit {
   readonly split: ResolvedSplit;
   readonly what?: string;
 }

@@ -1,5 +1,5 @@
 /** A text read from bytes, and where it stops being UTF-8. */
-export interface DecodedText {
+interface DecodedText {
   readonly text: string;
   /** Offset in `text` of the first byte sequence that is not UTF-8. */
   readonly invalidAt?: number;

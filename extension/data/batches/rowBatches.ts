@@ -61,7 +61,7 @@ export function memoryBatches(dataset: EncodedDataset, members: readonly number[
 const evaluationWindow = 50;
 
 /** Which rows of a file are meant: their number, and where each lies. */
-export interface FileMembers {
+interface FileMembers {
   readonly size: number;
   rowAt(place: number): number;
 }

@@ -41,7 +41,7 @@ export interface RecordFormat {
 }
 
 /** Formats whose records can be read one by one; Parquet keeps its columns apart. */
-export type RecordFormatName = Exclude<DataFormat, 'parquet'>;
+type RecordFormatName = Exclude<DataFormat, 'parquet'>;
 
 const [lineFeed, space, quote, dash, tilde] = [0x0a, 0x20, 0x22, 0x2d, 0x7e];
 const [openList, closeObject] = [0x5b, 0x7d];

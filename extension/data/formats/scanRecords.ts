@@ -7,7 +7,7 @@ import { unreadable } from './bytes/unreadable.ts';
 import type { RecordFormat } from './recordFormat.ts';
 
 /** One record where it lies. */
-export interface FoundRecord {
+interface FoundRecord {
   readonly block: Buffer;
   /** Its bytes in the block, line end included. */
   readonly start: number;

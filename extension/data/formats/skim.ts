@@ -8,7 +8,7 @@ import type { FileLayout } from './recordFormat.ts';
  * The parts of a record that a check needs, from its bytes: texts are only asked whether they hold a visible character (and
  * may then be `x`), other wanted columns are read. Undefined where it cannot tell: then the record is read as a whole.
  */
-export type Skim = (block: Buffer, start: number, end: number, line: number) => Row | undefined;
+type Skim = (block: Buffer, start: number, end: number, line: number) => Row | undefined;
 
 interface SkimmedColumns extends FileLayout {
   /** Columns whose words do not matter. */

@@ -24,7 +24,7 @@ import { scanRecords } from '../formats/scanRecords.ts';
 import { skimmerOf } from '../formats/skim.ts';
 
 /** Which rows of a file are wanted, and how they are checked. */
-export interface IndexRequest {
+interface IndexRequest {
   readonly source: DataSource;
   readonly columns: Columns;
   /** Names the check: indexes of different checks are different files. */

@@ -18,7 +18,7 @@ import { rowPieces } from './rowPieces.ts';
 import { columnsOf, sourceOf, splitIndex } from './splitIndex.ts';
 import type { Surveys } from './surveys.ts';
 
-export type DataOptions = Pick<ResolvedConfig['data'], 'on_bad_row' | 'max_length' | 'long_texts'>;
+type DataOptions = Pick<ResolvedConfig['data'], 'on_bad_row' | 'max_length' | 'long_texts'>;
 
 const reportEveryRows = 1000;
 

@@ -8,7 +8,7 @@ import { ReadingLimitError } from '../formats/readers/readParquet.ts';
 import type { DataSource } from '../formats/readers/source.ts';
 
 /** Which rows of a file are looked at, and how they are checked. */
-export interface SurveyRequest {
+interface SurveyRequest {
   readonly source: DataSource;
   /** The file's name as messages have it. */
   readonly title: string;

@@ -2,7 +2,7 @@ import { whitespace, wordCharacters } from './text/characterClasses.ts';
 import { escaped } from './text/textPattern.ts';
 
 /** A token that is found in the text itself, before the rest is divided. */
-export interface AddedToken {
+interface AddedToken {
   readonly id: number;
   readonly content: string;
   readonly single_word: boolean;
@@ -13,7 +13,7 @@ export interface AddedToken {
 }
 
 /** A stretch of text between added tokens, or one of them. */
-export type Section =
+type Section =
   | { readonly kind: 'text'; readonly text: string; readonly start: number }
   | { readonly kind: 'token'; readonly id: number };
 

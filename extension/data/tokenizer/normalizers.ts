@@ -6,7 +6,7 @@ import { findMatches, patternSchema } from './text/textPattern.ts';
 import { buildPart, type Component, type PartRules, partOf } from './tokenizerParts.ts';
 
 /** Changes a text before it is divided. @param most characters that may come out */
-export type Normalize = (text: string, most: number) => string;
+type Normalize = (text: string, most: number) => string;
 
 /** How many times as long a text may become, and how much longer whatever its length. */
 const mostGrowth = { times: 16, more: 1024 } as const;

@@ -5,7 +5,7 @@ import { type FindMatches, findMatches, matchesOf, patternSchema } from './text/
 import { buildPart, type Component, type PartRules, partOf } from './tokenizerParts.ts';
 
 /** A piece of the normalized text. */
-export interface Piece {
+interface Piece {
   readonly text: string;
   /** Whether the whole text begins with it. */
   readonly first: boolean;

@@ -69,7 +69,7 @@ export const tokenizerModel = z.preprocess(
   withType,
   z.discriminatedUnion('type', [wordPiece, wordLevel, bpe, unigram]),
 );
-export type TokenizerModel = z.infer<typeof tokenizerModel>;
+type TokenizerModel = z.infer<typeof tokenizerModel>;
 
 /** Older files do not name the type; as Python's `tokenizers`, by what else there is. */
 function withType(model: unknown): unknown {

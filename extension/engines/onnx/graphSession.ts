@@ -30,7 +30,7 @@ export interface SessionSource {
   readonly seed: number;
 }
 
-export interface GraphSessionOptions extends Omit<SessionOptions, 'folder' | 'profilePrefix'> {
+interface GraphSessionOptions extends Omit<SessionOptions, 'folder' | 'profilePrefix'> {
   /** Whether to record where nodes are computed, for `takeNodePlaces`. */
   readonly profile?: boolean;
 }

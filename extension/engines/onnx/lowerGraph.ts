@@ -23,7 +23,7 @@ export interface OnnxModel {
 /** Name of the input that a rate's pool of random bits is passed as. */
 export const dropoutPoolName = (rate: number): string => `dropout pool ${rate}`;
 
-export interface LoweringOptions {
+interface LoweringOptions {
   /** How each op is written, for the provider that is to compute it. */
   readonly table?: LoweringTable;
   /** Frozen weights that are multiplied by in bytes. */

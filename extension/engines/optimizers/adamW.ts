@@ -1,7 +1,7 @@
 import { kernelOf } from './kernel.ts';
 import type { Optimizer } from './optimizer.ts';
 
-export interface AdamWSettings {
+interface AdamWSettings {
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;

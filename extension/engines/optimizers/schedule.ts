@@ -1,4 +1,4 @@
-export type ScheduleName = 'linear' | 'cosine' | 'constant';
+type ScheduleName = 'linear' | 'cosine' | 'constant';
 
 export interface Schedule {
   readonly name: ScheduleName;

@@ -13,7 +13,7 @@ export interface PythonPlace {
 }
 
 /** Where a Python is looked for. */
-export interface PythonSearch {
+interface PythonSearch {
   /** What the user names; wins over all else. */
   readonly named?: { readonly python: string; readonly by: string };
   /** Folders whose `.venv` counts, the first one first. */

@@ -12,7 +12,7 @@ import { type Processes, programCommand, startProgram, torchDevice } from './tor
 import { type TorchProgram, TorchSession } from './torchSession.ts';
 import { fusedOptimizers, TorchTraining } from './torchTraining.ts';
 
-export interface TorchSettings {
+interface TorchSettings {
   /** As the config says: `auto`, `cpu`, `cuda`, `cuda:1`. */
   readonly device: string;
   /** The Python that the config names. */

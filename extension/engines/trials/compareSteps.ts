@@ -38,7 +38,7 @@ export interface Timing {
 }
 
 /** A comparison that was given up after the reference. */
-export interface NotWorthwhile {
+interface NotWorthwhile {
   readonly referenceMs: number;
 }
 

@@ -34,7 +34,7 @@ export interface Int8Verdict {
 }
 
 /** A verdict, and the session of the int8 backbone where that was taken: still open, with the values it was checked with. */
-export interface CheckedInt8 {
+interface CheckedInt8 {
   readonly verdict: Int8Verdict;
   readonly session: TrainingSession | undefined;
 }

@@ -10,10 +10,10 @@ import type { StepComparison } from './compareSteps.ts';
 import type { ShortRun, TrialRequest } from './deviceTrial.ts';
 
 /** What the process is asked, and answers; both travel as structured clones. */
-export type TrialQuestion =
+type TrialQuestion =
   | { readonly type: 'probe'; readonly device: OnnxDevice }
   | { readonly type: 'trial'; readonly request: TrialRequest };
-export type TrialAnswer<R = unknown> =
+type TrialAnswer<R = unknown> =
   | { readonly ok: true; readonly result: R }
   | { readonly ok: false; readonly problem: string };
 

@@ -2,7 +2,7 @@ import { fitNonNegative } from './fitNonNegative.ts';
 import { type FittedSpeeds, type StepWork, workSeconds } from './speeds.ts';
 
 /** A step that was measured. */
-export interface MeasuredStep {
+interface MeasuredStep {
   readonly work: StepWork;
   readonly seconds: number;
 }

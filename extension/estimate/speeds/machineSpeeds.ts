@@ -55,7 +55,7 @@ export const machineIdentity = (threads: number | null): MachineIdentity => ({
 });
 
 /** Where speeds are kept, and whether other work has been going on. */
-export interface SpeedsPlace {
+interface SpeedsPlace {
   readonly folder: string;
   isBusy(): boolean;
 }

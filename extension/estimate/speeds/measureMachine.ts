@@ -25,7 +25,7 @@ import { fitSpeeds } from './fitSpeeds.ts';
 import type { MachineSpeeds, StepWork } from './speeds.ts';
 
 /** The speeds that are fitted in the process that computes; its start is timed from outside. */
-export type MeasuredSpeeds = Omit<MachineSpeeds, 'process'>;
+type MeasuredSpeeds = Omit<MachineSpeeds, 'process'>;
 
 const batchRows = 16;
 interface Trial {

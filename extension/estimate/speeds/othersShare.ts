@@ -1,7 +1,7 @@
 import { type CpuInfo, cpus } from 'node:os';
 
 /** Processor time of all cores up to a moment, and this process's part of it. */
-export interface ProcessorTime {
+interface ProcessorTime {
   readonly cores: readonly Pick<CpuInfo, 'times'>[];
   readonly own: NodeJS.CpuUsage;
 }

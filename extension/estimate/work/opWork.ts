@@ -7,7 +7,7 @@ import type { Value } from '../../graph/value.ts';
 export type Sizes = ReadonlyMap<string, number>;
 
 /** The work of one run of a node, in units that do not depend on the machine. */
-export interface OpWork {
+interface OpWork {
   /** Floating-point operations of products with a matrix, two for each multiplication and addition. */
   readonly products: number;
   /** The same of products of attention: many small ones. */

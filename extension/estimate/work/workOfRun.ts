@@ -19,7 +19,7 @@ import { modelFolderOf } from '../../training/prepare/prepare.ts';
 import { fisherRows } from '../../training/selection.ts';
 import type { RunWork } from './runWork.ts';
 
-export interface PlanOptions {
+interface PlanOptions {
   /** Where models are looked for. */
   readonly environment: NodeJS.ProcessEnv;
   readonly report: ReportProgress;

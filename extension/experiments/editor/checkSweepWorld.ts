@@ -15,7 +15,7 @@ import { isOfTry, VariantFindings } from '../plan/variantFindings.ts';
 import type { CheckedSweep } from './checkSweepText.ts';
 
 /** What is around a sweep. */
-export interface SweepWorld {
+interface SweepWorld {
   readonly files: ExperimentFiles;
   /** Data and models as configs of a folder see them. */
   environment(folder: string): Promise<Environment>;
@@ -23,7 +23,7 @@ export interface SweepWorld {
   readonly defaults?: readonly string[];
 }
 
-export interface SweepWorldCheck {
+interface SweepWorldCheck {
   /** Beside those of `checkSweepText`. */
   readonly diagnostics: readonly Diagnostic[];
   /** Present exactly when neither check found an error, as are the configs that it was laid out from. */

@@ -12,10 +12,10 @@ export interface HalvingPlan {
 }
 
 /** The validation metric of a candidate at the end of a rung: NaN when it failed or diverged, undefined while it is not known. */
-export type ScoreAt = (candidate: number, rung: number) => number | undefined;
+type ScoreAt = (candidate: number, rung: number) => number | undefined;
 
 /** Where a search stands. */
-export interface HalvingState {
+interface HalvingState {
   /** Candidates that take part in each rung reached so far, best first after the first one. */
   readonly entered: readonly (readonly number[])[];
   /** Runs that are needed next: all of one rung, for the rung above waits for the last of them. */

@@ -4,7 +4,7 @@ import { takesWholeNumbers } from '../file/sweepKeys.ts';
 import type { SweepValue, ValueRange } from '../file/sweepSchema.ts';
 
 /** A value given to a config key, as `--set` gives it. */
-export interface Setting {
+interface Setting {
   readonly key: string;
   readonly value: SweepValue;
 }

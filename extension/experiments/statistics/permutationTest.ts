@@ -3,7 +3,7 @@ import { mostSplits, randomSplits, splitCount } from './splits.ts';
 import { shiftedMean } from './spread.ts';
 
 /** How the scores' own split into two arms compares with other splits. */
-export interface PermutationTest {
+interface PermutationTest {
   /** Two-sided: how often a split differs at least as much as the arms do. */
   readonly p: number;
   /** Splits that were looked at. */

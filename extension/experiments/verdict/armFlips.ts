@@ -4,7 +4,7 @@ import { rowFlips } from '../statistics/rowFlips.ts';
 import { type ArmRun, type Question, scored } from './question.ts';
 
 /** Two sides compared row by row, or why they cannot be. */
-export type ArmFlips = Omit<RowFlipsView, 'withoutTexts'> | { readonly why: string };
+type ArmFlips = Omit<RowFlipsView, 'withoutTexts'> | { readonly why: string };
 
 /**
  * Rows that one of two sides has right and the other wrong. A side is an arm, which has a row right when more than half of its

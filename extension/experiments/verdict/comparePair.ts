@@ -44,7 +44,7 @@ export const isTested = (first: ArmScores, second: ArmScores): boolean =>
   Math.min(first.scores.length, second.scores.length) >= fewestSeeds && areTokensAlike(first.tokens, second.tokens);
 
 /** What a pair is compared among. */
-export interface Among {
+interface Among {
   /** How many pairs are tested. */
   readonly comparisons: number;
   /** The least p after Holm's adjustment that its numbers of seeds let it have; undefined where it is not tested. */

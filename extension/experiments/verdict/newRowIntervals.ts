@@ -5,7 +5,7 @@ import { welchDifference } from '../statistics/welch.ts';
 import { type Question, scored, scoresOf } from './question.ts';
 
 /** The interval of one arm's mean minus another's for new rows; undefined where outcomes of rows cannot tell. */
-export type NewRowInterval = (first: string, second: string) => Interval | undefined;
+type NewRowInterval = (first: string, second: string) => Interval | undefined;
 
 /**
  * Resamples rows and seeds together, once for all pairs. Undefined for arms of which a run has no outcomes, or only one

@@ -20,7 +20,7 @@ export function verdictOf(
 }
 
 /** What is said about a pair beside its numbers. */
-export interface PairWords {
+interface PairWords {
   readonly metric: MetricFacts;
   readonly split: 'test' | 'validation';
   readonly verdict: PairVerdict;

@@ -28,7 +28,7 @@ export const ggufValue = {
 } as const;
 
 /** A tensor as a GGUF file lists it. */
-export interface GgufTensor {
+interface GgufTensor {
   readonly name: string;
   /** Outermost dimension first, as everywhere here; the file has it the other way round. */
   readonly shape: readonly number[];

@@ -10,7 +10,7 @@ const broadcast = ({ a, b }: { readonly a: Value; readonly b: Value }) => ({
 });
 
 /** Gelu's two forms. `exact`: x·Φ(x) by erf. `tanh`: the tanh approximation (gelu_new, gelu_pytorch_tanh). */
-export type GeluForm = 'exact' | 'tanh';
+type GeluForm = 'exact' | 'tanh';
 
 /** Ops that compute each number of the result on its own; two inputs broadcast as in NumPy. */
 export const elementwiseOps = {

@@ -12,7 +12,7 @@ export interface Candidate extends Pick<ChatWriter, 'id' | 'title' | 'detail'> {
 }
 
 /** What is asked of all models in a chat. */
-export interface ChatQuestion {
+interface ChatQuestion {
   readonly prompt: string;
   readonly settings: WritingSettings;
   /** Null: as each model was trained. */
@@ -21,7 +21,7 @@ export interface ChatQuestion {
 
 type Server = Pick<ModelServer, 'open' | 'write' | 'close' | 'isThere'>;
 
-export interface ChatParts {
+interface ChatParts {
   readonly runs: readonly Candidate[];
   /** The base models of these runs, each once. */
   readonly bases: readonly Candidate[];

@@ -25,7 +25,7 @@ import { RunStory } from './runStory.ts';
 import { SideReader } from './sideReader.ts';
 
 /** The sources of the feed. */
-export interface RunSource {
+interface RunSource {
   readonly runs: readonly RunEntry[];
   readonly unreadable: readonly UnreadableRun[];
   readonly queue: readonly RunEntry[];

@@ -18,7 +18,7 @@ import { DashboardFeed, type DashboardFeedOptions } from './dashboardFeed.ts';
 import { PageAnswers, type PageAnswersOptions } from './pageAnswers.ts';
 import { pageHtml, panelOptions } from './pageHtml.ts';
 
-export interface DashboardParts
+interface DashboardParts
   extends Pick<DashboardFeedOptions, 'worldOf' | 'driftOf' | 'sweepOf' | 'onError'>,
     Pick<PageAnswersOptions, 'flipsOf'> {
   readonly catalog: RunCatalog;

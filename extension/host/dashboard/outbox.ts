@@ -2,7 +2,7 @@ import type { JournalEvent } from '../../contract/journal.ts';
 import type { HostMessageInput, RunDrift, RunSnapshot } from '../../contract/panel.ts';
 import { appendMessage, runMessage } from './hostMessages.ts';
 
-export interface OutboxOptions {
+interface OutboxOptions {
   readonly post: (message: HostMessageInput) => void;
   /** A run as it is now; undefined when it is gone. */
   readonly snapshot: (folder: string) => RunSnapshot | undefined;

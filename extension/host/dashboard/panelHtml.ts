@@ -1,5 +1,5 @@
 /** The parts of a panel's page; the sources are attribute-safe addresses made by the host. */
-export interface PanelHtmlParts {
+interface PanelHtmlParts {
   /** Fresh random text for every load. */
   readonly nonce: string;
   readonly scriptSource: string;

@@ -5,7 +5,7 @@ import type { RunSeries } from '../../contract/series.ts';
 import { JournalTail } from '../../runs/journal/journalTail.ts';
 import { emptySeries, extendSeries } from '../../view/series.ts';
 
-export interface RunStoryOptions {
+interface RunStoryOptions {
   /** Events that came after the story was first read. */
   readonly onEvents: (events: readonly JournalEvent[]) => void;
   /** The journal was replaced: what was told before is void. */

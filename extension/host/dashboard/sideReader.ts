@@ -1,4 +1,4 @@
-export interface SideReaderOptions<Wanted, Answer> {
+interface SideReaderOptions<Wanted, Answer> {
   /** Starts a process. */
   readonly read: (wanted: Wanted, signal: AbortSignal) => Promise<Answer>;
   readonly keyOf: (wanted: Wanted) => string;

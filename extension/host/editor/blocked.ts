@@ -1,5 +1,5 @@
 /** A button that does first what has to be done first. */
-export interface FirstStep {
+interface FirstStep {
   readonly title: string;
   /** Id of a command, and what it is given. */
   readonly command: string;

@@ -10,7 +10,7 @@ import {
 } from 'vscode';
 
 /** The address and title of a page of text. */
-export interface PageLooks {
+interface PageLooks {
   readonly scheme: string;
   readonly title: string;
   /** Language of the text; one that the manifest knows. */

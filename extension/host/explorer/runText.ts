@@ -62,7 +62,7 @@ function firstWords(text: string): string {
 }
 
 /** One line of a tooltip; the value is foreign text. */
-export interface Fact {
+interface Fact {
   readonly name: string;
   readonly value: string;
 }

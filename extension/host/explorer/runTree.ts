@@ -27,12 +27,12 @@ import { markedUri, markWords } from './runMarks.ts';
 import { runDescription, runFacts } from './runText.ts';
 import { armDescription, armTitle, sweepDescription, sweepLabel, sweepMatches, sweepSentences } from './sweepRows.ts';
 
-export interface RunNode {
+interface RunNode {
   readonly kind: 'run';
   readonly folder: string;
 }
 
-export interface SweepNode {
+interface SweepNode {
   readonly kind: 'sweep';
   readonly folder: string;
 }

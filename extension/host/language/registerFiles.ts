@@ -29,7 +29,7 @@ import { editorRange } from './providers/editorRange.ts';
 import { ReadingAids } from './providers/readingAids.ts';
 
 /** The editor's services for files of one kind. */
-export interface FileSupport<Checked extends CheckedText, Facts, Estimate> {
+interface FileSupport<Checked extends CheckedText, Facts, Estimate> {
   readonly environment: (folder: string) => Promise<Environment>;
   /** Told of what should not have happened. */
   onError(error: unknown): void;

@@ -17,7 +17,7 @@ import { configKind, isOfKind, sweepKind } from './checks/fileKinds.ts';
 import { sweepRules } from './checks/sweepRules.ts';
 import { registerFiles } from './registerFiles.ts';
 
-export interface LanguageDependencies {
+interface LanguageDependencies {
   /** Files and models as configs of a folder see them. */
   environment(folder: string): Promise<Environment>;
   /** Tells what the run of a saved config would need. */
@@ -28,7 +28,7 @@ export interface LanguageDependencies {
   onError(error: unknown): void;
 }
 
-export interface Languages {
+interface Languages {
   /** Checks a config or a sweep completely, its files and its models too, and shows what is wrong in the editor. */
   check(document: TextDocument): Promise<readonly Diagnostic[]>;
 }

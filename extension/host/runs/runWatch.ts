@@ -18,7 +18,7 @@ export interface UnreadableRun {
   readonly problem: string;
 }
 
-export interface RunWatchOptions {
+interface RunWatchOptions {
   /** The news; `first` while the folder is read for the first time, newest runs first. */
   readonly onChange: (changes: readonly RunChange[], first: boolean) => void;
   /** Every run has been read once, as far as the folder can be read. */

@@ -45,7 +45,7 @@ interface Question {
   readonly canGoBack: boolean;
 }
 
-export interface ListQuestion<T extends QuickPickItem> extends Question {
+interface ListQuestion<T extends QuickPickItem> extends Question {
   readonly items: readonly T[];
   /** The entry that Enter takes. Default: the first. */
   readonly active?: T | undefined;
@@ -76,8 +76,7 @@ export async function askForItem<T extends QuickPickItem>(question: ListQuestion
   });
 }
 
-export interface ItemsQuestion<T extends QuickPickItem>
-  extends Omit<ListQuestion<T>, 'active' | 'whileOpen' | 'problem'> {
+interface ItemsQuestion<T extends QuickPickItem> extends Omit<ListQuestion<T>, 'active' | 'whileOpen' | 'problem'> {
   /** How many make an answer. Default: one. */
   readonly least?: 1 | 2;
 }

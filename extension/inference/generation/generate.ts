@@ -28,7 +28,7 @@ export type GenerationInput =
   /** Rows of a file; those of the answers are written to `out`. */
   | { readonly kind: 'file'; readonly file: string; readonly out: string; readonly column: string | undefined };
 
-export interface GenerationRequest extends BaseOptions {
+interface GenerationRequest extends BaseOptions {
   /** Each writes on every prompt; the first is the one that is asked, others stand beside it. */
   readonly writers: readonly Writer[];
   readonly input: GenerationInput;

@@ -21,7 +21,7 @@ import type { TextGenerator, WritingOptions, WritingRow } from './textGenerator.
  * Texts of a run's model for the prompts of a file, judged by the completions there. In the list: each prompt, what was written and
  * what would be right.
  */
-export interface TextReport extends KeptList {
+interface TextReport extends KeptList {
   /** Texts that were written: one for each different prompt. */
   readonly texts: number;
   readonly metrics: MetricValues;
@@ -29,7 +29,7 @@ export interface TextReport extends KeptList {
   readonly notes: readonly string[];
 }
 
-export interface JudgingRequest extends BaseOptions {
+interface JudgingRequest extends BaseOptions {
   readonly options: WritingOptions;
   /** Texts that are written at a time. */
   readonly batch: number;

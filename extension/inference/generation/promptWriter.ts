@@ -15,7 +15,7 @@ import { columnsLearned, typedMessages } from './prompt.ts';
 import type { TextGenerator, WritingOptions, Written } from './textGenerator.ts';
 
 /** Who hears of a text while it is written, and who may stop it. */
-export interface Listening {
+interface Listening {
   /** Is told the prompt as the model reads it, token by token. */
   readonly onRead?: ((tokens: readonly string[]) => void) | undefined;
   readonly onText?: ((piece: string) => void) | undefined;

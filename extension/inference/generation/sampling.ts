@@ -14,7 +14,7 @@ export interface Sampling extends Filters {
 export const greedy: Sampling = { temperature: 0, topK: 0, topP: 1, repetitionPenalty: 1, seed: 0 };
 
 /** Which draw this is: equal places of equal seeds draw the same number, whatever is generated beside them. */
-export interface Draw {
+interface Draw {
   /** The row's own number, not its place in a batch. */
   readonly row: number;
   readonly step: number;

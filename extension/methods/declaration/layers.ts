@@ -15,7 +15,7 @@ export const layersOption = z
     description: 'Blocks to tune, counted from 0: a number, a range such as `6-11`, or a list of these. Default: all.',
   });
 
-export type LayersOption = z.infer<typeof layersOption>;
+type LayersOption = z.infer<typeof layersOption>;
 
 /**
  * The blocks that an option names, lowest first; all `count` of them for `undefined`.

@@ -16,7 +16,7 @@ export type DrawnInitializer =
 /** How a new tensor f32[l,K] gets its first values: drawn, or as the keys or values that a block reads of l training tokens. */
 export type Initializer = DrawnInitializer | TokenInitializer;
 
-export interface TokenInitializer {
+interface TokenInitializer {
   readonly kind: 'tokens';
   readonly layer: number;
   readonly part: 'key' | 'value';
@@ -46,7 +46,7 @@ export interface Modules {
   fold?(tensors: TensorAccess): void;
 }
 
-export interface MovedWeights {
+interface MovedWeights {
   /** Names of the added tensors that move them. */
   readonly by: readonly string[];
   readonly specs: readonly TensorSpec[];
@@ -122,7 +122,7 @@ export interface LearningRate {
 }
 
 /** How a method leaves to a run which of its tensors are tuned. Until then its modules are as many others of these. */
-export interface SelectionOf<Options> {
+interface SelectionOf<Options> {
   /** Undefined where nothing is to be chosen, or it has been. */
   pending(model: ModelOutline, options: Options): PendingSelection | undefined;
   /** The options with what was chosen; undefined: with every candidate. */
@@ -130,7 +130,7 @@ export interface SelectionOf<Options> {
 }
 
 /** What is kept of a method that trains more than it keeps. */
-export interface StoredForm<Options> {
+interface StoredForm<Options> {
   /** The options whose modules hold the kept tensors; the same object when all are kept. */
   options(options: Options): Options;
   /** Computes the kept tensors from the trained ones: reads those of these options, writes those of the stored ones. */

@@ -85,7 +85,7 @@ export const liesTurned = (model: ModelDimensions): boolean =>
  * The layer of the Hugging Face model in which a linear layer of ours lies: it alone, or beside others, as query, key
  * and value of GPT-2 lie in `c_attn`.
  */
-export interface PeftLayer {
+interface PeftLayer {
   /** As task models call it: `transformer.h.0.attn.c_attn`. */
   readonly path: string;
   readonly outputs: number;

@@ -3,7 +3,7 @@ import type { ModelOutline } from './method.ts';
 import { MethodError } from './methodError.ts';
 
 /** One linear layer of a model, as a method that changes it sees it. */
-export interface LinearPlace {
+interface LinearPlace {
   readonly site: LinearSite;
   readonly layer: number;
   /** Its module path, to which a method appends: `encoder.layer.0.attention.self.query`. */

@@ -6,7 +6,7 @@ import { type Chosen, chosenOf } from './chosenNumbers.ts';
 
 /** What tensors are chosen by; the uppermost need no run to tell. */
 const selectionRules = ['fisher', 'magnitude', 'random', 'last'] as const;
-export type SelectionRule = (typeof selectionRules)[number];
+type SelectionRule = (typeof selectionRules)[number];
 
 /** What is chosen: whole tensors, or numbers in them. */
 const selectionUnits = ['tensor', 'number'] as const;

@@ -8,7 +8,7 @@ import { type Entry, entriesOn } from './entries.ts';
 import { methodLearningRate } from './learningRate.ts';
 
 /** One configured method as a parameter group. */
-export interface MethodGroup {
+interface MethodGroup {
   /** The method's name, numbered from its second entry on: `adapter`, `adapter 2`. */
   readonly name: string;
   readonly learningRate: number;
@@ -37,7 +37,7 @@ export interface UnionDeclaration {
   readonly notes: readonly Finding[];
 }
 
-export interface UnionContext {
+interface UnionContext {
   /** Tensors of the head, with the pooler's where it is trained with the head; they belong to no method. */
   readonly head: readonly TensorSpec[];
   /** `training.learning_rate` */
@@ -49,7 +49,7 @@ const problemAt = (path: ValuePath, message: string): Finding => ({ severity: 'e
 type Configured = ConfiguredMethod & { readonly path?: ValuePath };
 
 /** One entry with its modules. */
-export interface DeclaredMethod extends Entry {
+interface DeclaredMethod extends Entry {
   readonly configured: Configured;
   readonly path: ValuePath;
 }

@@ -30,7 +30,7 @@ export interface DecoderBlock {
 }
 
 /** A decoder as its family describes it. */
-export interface DecoderParts {
+interface DecoderParts {
   readonly embeddings: readonly Placed<Site, null>[];
   readonly blocks: readonly DecoderBlock[];
   /** After the last block. */

@@ -7,7 +7,7 @@ import type { ForwardContext } from '../model/model.ts';
 import { forward, type Placed, place } from '../model/placed.ts';
 
 /** What a block's scores are made of. */
-export interface BlockScores {
+interface BlockScores {
   readonly layer: number;
   /** f32[B,Q,D] */
   readonly query: Value;

@@ -9,7 +9,7 @@ import type { TensorSource } from './tensorSource.ts';
 import type { TensorSpec } from './tensors.ts';
 
 /** Gives the value of a named tensor: frozen, tunable, or rewritten by a method. */
-export type ParameterSource = (name: string) => Value;
+type ParameterSource = (name: string) => Value;
 
 /** What a batch may bring for a model to read, with its dimensions; all i64. */
 export const modelInputs = {
@@ -24,7 +24,7 @@ export const modelInputs = {
   /** and that of each text's last real token. */
   last_rows: ['B'],
 } as const;
-export type ModelInput = keyof typeof modelInputs;
+type ModelInput = keyof typeof modelInputs;
 
 /**
  * Which rows of the hidden states are read: `all` f32[B,S,D], the `first` token's f32[B,1,D], the `last` real token's
@@ -44,7 +44,7 @@ export interface ForwardContext {
 }
 
 /** Lets a decoder read on from earlier tokens instead of computing them again. */
-export interface KeyValueCache {
+interface KeyValueCache {
   /** Attention of a block's new tokens over the earlier ones and themselves, f32[B,S,H·E]. */
   attend(
     layer: number,
@@ -157,4 +157,4 @@ export interface ModelFamily<D extends ModelDimensions = ModelDimensions> {
 }
 
 // A method's parameters are compared both ways, so that families of larger dimensions are families.
-export type BuildHead<D extends ModelDimensions> = { build(dimensions: D, outputs: number): Head }['build'];
+type BuildHead<D extends ModelDimensions> = { build(dimensions: D, outputs: number): Head }['build'];

@@ -21,7 +21,7 @@ export interface TensorSource {
 export const plainSource = ({ name, shape }: Pick<TensorSpec, 'name' | 'shape'>): TensorSource => ({ name, shape });
 
 /** A source's numbers as a block of a matrix, row-major, which is what the stored tensor is in its file. */
-export interface SourceBlock {
+interface SourceBlock {
   /** Of a row of the matrix. */
   readonly width: number;
   readonly firstRow: number;

@@ -16,7 +16,7 @@ import { jobVerdicts } from '../process/jobVerdicts.ts';
 import { currentProcess, livenessOf, livenessOfRun } from '../process/process.ts';
 import { RunError } from '../runErrors.ts';
 
-export interface StopOptions {
+interface StopOptions {
   /** How long the worker may take to reach the end of its step and write a checkpoint. */
   readonly graceMs: number;
   /** How long after a signal the next, harder one follows. */

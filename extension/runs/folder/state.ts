@@ -3,7 +3,7 @@ import type { JobVerdict } from '../../slurm/jobState.ts';
 import type { Liveness } from '../process/process.ts';
 
 /** What is known about a run: its journal's story, who took it, and whether that process is there. */
-export interface RunEvidence {
+interface RunEvidence {
   readonly summary: RunSummary;
   /** From `process.json`, or else from the claim; undefined when nobody has taken the run. */
   readonly holder: RunHolder | undefined;
@@ -17,7 +17,7 @@ export interface RunEvidence {
 /** A run that would be started without a question, had this user queued it here. */
 export const queuedElsewhere = 'queued elsewhere, by someone else or in another place; resume it to start it here';
 
-export interface StateVerdict {
+interface StateVerdict {
   readonly state: RunState;
   /** Why, where the journal does not say it. */
   readonly message: string | null;

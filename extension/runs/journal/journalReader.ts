@@ -5,7 +5,7 @@ import { assertJournal, JournalParser } from './journalParser.ts';
 
 const chunkBytes = 1 << 20;
 
-export interface JournalContent {
+interface JournalContent {
   /** In order of writing, all attempts. */
   readonly events: readonly JournalEvent[];
   /** Lines that were no event. */

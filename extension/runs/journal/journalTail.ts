@@ -7,7 +7,7 @@ import { assertJournal, JournalParser } from './journalParser.ts';
 
 const chunkBytes = 256 * 1024;
 
-export interface TailOptions {
+interface TailOptions {
   /** Byte to begin at; what lies before is not told. */
   readonly from?: number;
   /** New events, in order. */

@@ -10,7 +10,7 @@ import { ownJob } from '../../slurm/ownJob.ts';
 const commandTimeoutMs = 15_000;
 
 /** A pid is reused; together with the start time it names one process. */
-export interface ProcessIdentity {
+interface ProcessIdentity {
   readonly pid: number;
   /** As the system reports it; opaque. */
   readonly startTime: string;

@@ -8,7 +8,7 @@ const mostNamed = 5;
 /** Steps until the last tensor moves: what multiplies one that begins at zero, as LoRA's A does, has a gradient once that has moved. */
 const movingAfter = 3;
 
-export interface CheckedSteps {
+interface CheckedSteps {
   readonly totalSteps: number;
   /** Learning-rate factor at a step, from 1. */
   readonly schedule: (step: number) => number;

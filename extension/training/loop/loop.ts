@@ -51,7 +51,7 @@ export interface AttemptedRun extends CheckpointedRun {
 }
 
 /** How an attempt ended; failures are thrown. */
-export interface TrainedRun {
+interface TrainedRun {
   readonly state: 'finished' | 'stopped';
   readonly step: number;
   /** Step of the weights that the engine now holds. */

@@ -6,7 +6,7 @@ import type { LoopState } from './state.ts';
 const mostLines = 5000;
 
 /** The part of a run's state that is counted, not decided. */
-export type Spent = Pick<LoopState, 'tokens' | 'elapsedSeconds'>;
+type Spent = Pick<LoopState, 'tokens' | 'elapsedSeconds'>;
 
 export interface Pace {
   readonly totalSteps: number;

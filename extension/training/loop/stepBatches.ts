@@ -21,7 +21,7 @@ export function advance({ epoch, batchesDone }: Position, count: number, batches
 }
 
 /** What a step computes. */
-export interface StepParts {
+interface StepParts {
   /** How many batches they are the parts of. */
   readonly batches: number;
   readonly parts: readonly Batch[];

@@ -1,5 +1,5 @@
 /** The `training` keys that decide how long a run is and when it looks at itself. */
-export interface TimetableOptions {
+interface TimetableOptions {
   readonly epochs: number | null;
   readonly max_steps: number | null;
   readonly gradient_accumulation: number;

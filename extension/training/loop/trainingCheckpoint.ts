@@ -22,7 +22,7 @@ const format = 'peft-lab-training/1';
 /** Where the tuned values stand in a file; what the optimizer keeps stands under the names of its slots. */
 const valuesPart = 'values';
 
-export interface TrainingCheckpoint {
+interface TrainingCheckpoint {
   readonly tensors: TrainableState;
   readonly state: LoopState;
 }

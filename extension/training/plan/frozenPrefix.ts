@@ -6,7 +6,7 @@ import type { Timetable } from '../loop/timetable.ts';
 import type { ProgramGraphs } from './program.ts';
 
 /** A program's graphs, cut at what cannot change while it trains. */
-export interface CutGraphs {
+interface CutGraphs {
   /** Its outputs are inputs of the other two. */
   readonly prefix: Graph;
   readonly training: Graph;

@@ -10,7 +10,7 @@ import { cacheLimitBytes, cutAtPrefix } from './frozenPrefix.ts';
 import { planTuning, type Tuning, tuningOptions } from './tuning.ts';
 
 /** What a run is planned from: a config, its model, and how many rows there are. */
-export interface PlanRequest {
+interface PlanRequest {
   readonly config: ResolvedConfig;
   readonly methods: readonly ConfiguredMethod[];
   readonly model: ModelFolder;

@@ -12,7 +12,7 @@ import { headLoss } from '../../nn/headLoss.ts';
 import type { Task } from '../../tasks/task.ts';
 
 /** What decides the graphs of a run: sizes, methods and task; no values. */
-export interface ProgramSpec extends ForwardSpec {
+interface ProgramSpec extends ForwardSpec {
   readonly task: Task;
   readonly labelSmoothing: number;
   /** Replaces the model's own dropout rates when given. */
@@ -85,7 +85,7 @@ const isTrained = (value: Value): boolean => {
 };
 
 /** What decides a forward pass, whatever is then done with it. */
-export interface ForwardSpec {
+interface ForwardSpec {
   readonly outline: ModelOutline;
   readonly methods: readonly ConfiguredMethod[];
   /** C logits, or the vocabulary. */
@@ -108,7 +108,7 @@ export interface LogitsSpec extends ForwardSpec {
   readonly head: HeadKind;
 }
 
-export interface Logits {
+interface Logits {
   readonly logits: Value;
   /** How far the methods move position ids up. */
   readonly positionShift: number;

@@ -20,7 +20,7 @@ import type { Task } from '../../tasks/task.ts';
 import { buildGraphs, judge, type ProgramGraphs } from './program.ts';
 
 /** The parts of a config that decide what is tuned and how fast. */
-export interface TuningOptions {
+interface TuningOptions {
   readonly methods: readonly ConfiguredMethod[];
   readonly task: Task;
   /** Whether a pooler that the head reads is trained with it. */

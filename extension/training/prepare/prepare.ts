@@ -22,7 +22,7 @@ import { type ConfigOnDisk, readConfig } from './checkedConfig.ts';
 import { gitCommit, hashText } from './provenance.ts';
 
 /** A config ready to run, or why it is not; `problems` holds warnings and notes in both cases. */
-export type PreparedRun =
+type PreparedRun =
   | { readonly ok: true; readonly run: NewRun; readonly problems: readonly Problem[] }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 

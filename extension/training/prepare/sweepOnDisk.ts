@@ -16,7 +16,7 @@ import { problemOf } from './checkedConfig.ts';
 export type SweepTexts = Pick<SweepRecord, 'path' | 'text' | 'experiments'>;
 
 /** A sweep file that was read and checked, with every config that it makes. */
-export interface SweepOnDisk {
+interface SweepOnDisk {
   readonly problems: readonly Problem[];
   /** What the sweep says; absent when its own text is wrong. */
   readonly sweep?: Sweep;

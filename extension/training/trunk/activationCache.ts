@@ -3,7 +3,7 @@ import type { Graph, Shape } from '../../graph/value.ts';
 import type { Batch } from '../../tasks/task.ts';
 
 /** Rows and the batches that their fixed values are computed in: a function of the data alone. */
-export interface CachedRows {
+interface CachedRows {
   /** Every row at most once, the most worthwhile first. */
   readonly batches: readonly (readonly number[])[];
   /** At least the row's tokens. */

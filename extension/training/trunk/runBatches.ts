@@ -7,7 +7,7 @@ import type { TrainingBatches } from '../loop/stepBatches.ts';
 import { ActivationCache, type ComputePrefix } from './activationCache.ts';
 
 /** The batches that a run trains on and is evaluated on. */
-export interface RunBatches {
+interface RunBatches {
   readonly training: TrainingBatches;
   readonly validation: AsyncIterable<Batch> | undefined;
   readonly test: AsyncIterable<Batch> | undefined;
@@ -23,7 +23,7 @@ export interface PrefixValues {
   readonly share: (split: 'train' | 'validation', limitBytes: number, make: () => ActivationCache) => ActivationCache;
 }
 
-export interface BatchOptions {
+interface BatchOptions {
   /** Absent where the engine computes the whole graph. */
   readonly values?: PrefixValues | undefined;
   /** How many tokens are computed together, padding counted. Default: those of a batch. */

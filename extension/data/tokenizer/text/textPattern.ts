@@ -4,7 +4,7 @@ import { withinMs } from './withinMs.ts';
 
 /** What a part of `tokenizer.json` looks for: a text as it stands, or a regular expression. */
 export const patternSchema = z.union([z.object({ String: z.string() }), z.object({ Regex: z.string().max(10_000) })]);
-export type PatternSpec = z.infer<typeof patternSchema>;
+type PatternSpec = z.infer<typeof patternSchema>;
 
 /** Start and end of a match. */
 export type Range = readonly [start: number, end: number];

@@ -23,7 +23,7 @@ const opsetVersion = 21n;
 const irVersion = 10n;
 
 /** Element types of a model's tensors: those of the graph, and the bytes that quantised products are made of. */
-export type ElementType = DType | 'i8' | 'u8';
+type ElementType = DType | 'i8' | 'u8';
 
 const dataTypes: Readonly<Record<ElementType, TensorProto_DataType>> = {
   f32: TensorProto_DataType.FLOAT,
@@ -34,7 +34,7 @@ const dataTypes: Readonly<Record<ElementType, TensorProto_DataType>> = {
 };
 
 /** A number is written as INT, a list as INTS, `{ float }` as FLOAT. */
-export type NodeAttributes = Readonly<Record<string, number | string | readonly number[] | { readonly float: number }>>;
+type NodeAttributes = Readonly<Record<string, number | string | readonly number[] | { readonly float: number }>>;
 
 /** Names of a node's results, by their number. */
 interface ResultNames {

@@ -29,7 +29,7 @@ export const lossLowerings = {
 } satisfies Partial<LoweringTable>;
 
 /** What losses are made of. */
-export interface LossParts {
+interface LossParts {
   /** x[M,D], weight[V,D] and what takes N of M rows → N rows of x·weightᵀ[M,V] */
   readonly product: (
     context: LoweringContext<'headLoss'>,

@@ -14,7 +14,7 @@ export type Placed<Data> =
   | { readonly kind: 'external'; readonly location: string; readonly offset: number };
 
 /** A frozen matrix in bytes, laid out for the right side of a product: w ≈ values · scales, u8 values less 128. */
-export interface Int8Matrix {
+interface Int8Matrix {
   readonly dtype: WeightBytes;
   /** [rows,columns] */
   readonly values: Placed<Int8Array | Uint8Array>;
@@ -71,7 +71,7 @@ export function neededParts(
 }
 
 /** A part with its arrays: values and scales of bytes, values alone of columns. */
-export interface MadePart {
+interface MadePart {
   readonly part: WeightPart;
   readonly arrays: readonly (Int8Array | Uint8Array | Float32Array)[];
 }

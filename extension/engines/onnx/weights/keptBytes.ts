@@ -81,7 +81,7 @@ export async function int8Weights(
   return { weights: weightsOf(placed, dtype), folder: mappedFolder };
 }
 
-export interface BytesWanted {
+interface BytesWanted {
   readonly dtype: WeightBytes;
   readonly folder: string | undefined;
   readonly outliers?: OutlierChannels | undefined;

@@ -62,7 +62,7 @@ interface OpenFile<Checked, Facts> {
   timer: NodeJS.Timeout | undefined;
 }
 
-export interface ChecksOptions<Checked, Facts> {
+interface ChecksOptions<Checked, Facts> {
   readonly environment: WorldOf;
   /** Told of every new report. */
   publish(key: string, report: FileReport<Checked, Facts>): void;

@@ -2,12 +2,12 @@
 export type Estimator<Estimate> = (file: string) => Promise<Estimate | undefined>;
 
 /** A file as it is on disk. */
-export interface SavedFile {
+interface SavedFile {
   readonly file: string;
   readonly text: string;
 }
 
-export interface EstimatesOptions<Estimate> {
+interface EstimatesOptions<Estimate> {
   readonly estimate: Estimator<Estimate>;
   /** Told when there is a new estimate. */
   publish(): void;

@@ -9,7 +9,7 @@ import type { CheckRules } from './fileChecks.ts';
 import { namedPaths } from './namedPaths.ts';
 
 /** Facts about a sweep beside its findings. */
-export interface SweepFacts {
+interface SweepFacts {
   /** Present when its configs, their files and models were looked at and nothing is wrong. */
   readonly plan: SweepPlan | undefined;
 }

@@ -28,7 +28,7 @@ const symbolKinds: Readonly<Record<OutlineItem['kind'], SymbolKind>> = {
 };
 
 /** Hints around a text: lines above it, texts behind its places, hovers. */
-export interface AidRules {
+interface AidRules {
   lenses(document: TextDocument): readonly Command[];
   inlays(document: TextDocument): readonly Inlay[];
   hover(document: TextDocument, offset: number): TextHover | undefined;

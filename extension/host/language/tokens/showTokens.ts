@@ -19,7 +19,7 @@ import { TextPage } from '../../editor/textPage.ts';
 import { configKind, fileText, isOfKind } from '../checks/fileKinds.ts';
 import { type TokensDocument, tokensDocument } from './tokensDocument.ts';
 
-export interface TokensDependencies {
+interface TokensDependencies {
   /** Remembers what it read of files for as long as they stay as they are. */
   worldOf(folder: string): Promise<Environment>;
   openRowViewer(config: ResolvedConfig, baseFolder: string): Promise<RowViewer>;

@@ -1,7 +1,7 @@
 import type { TokenMark, ViewedRow } from '../../../tasks/rows/rowView.ts';
 
 /** A stretch of a text, from offset to offset. */
-export interface MarkedStretch {
+interface MarkedStretch {
   readonly start: number;
   readonly end: number;
   readonly mark: TokenMark;
