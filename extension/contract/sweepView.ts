@@ -47,6 +47,8 @@ const judgedPair = z.object({
   difference: z.object({ difference: z.number(), interval }).optional(),
   /** The same where rows vary too. */
   newRows: interval.optional(),
+  /** That at 0.05 divided by the comparisons, by which a difference is shown for new rows or not. */
+  adjustedNewRows: interval.optional(),
   adjustedP: z.number().optional(),
   better: z.number().optional(),
   verdict: z.enum(['better', 'worse', 'open', 'untested']),
@@ -58,6 +60,8 @@ export const verdictView = z.object({
   metric: z.string(),
   split: z.enum(['test', 'validation']),
   title: z.string(),
+  /** Whether each seed drew rows of its own. */
+  rowsDiffer: z.boolean().optional(),
   /** Arm that the others are compared with; absent where every pair is. */
   reference: z.string().optional(),
   leaderboard: z.array(leaderboardRow),

@@ -1,5 +1,6 @@
 import type { SweepView, VerdictView } from '../../extension/contract/sweepView.ts';
 import { pValue, unitText } from '../../extension/experiments/verdict/scoreText.ts';
+import { isShownBeyond } from '../../extension/experiments/verdict/sentences.ts';
 import { metricOf } from '../../extension/metrics/registry.ts';
 import {
   formatBytes,
@@ -75,19 +76,27 @@ export function pairTable({ metric, pairs }: VerdictView): TextTable {
       ...numbers.map((title) => ({ title, isNumber: true })),
       { title: 'first is', isNumber: false },
     ],
-    rows: pairs.map(({ first, second, difference: found, newRows, adjustedP, better, verdict }) => [
-      { text: first },
-      { text: second },
-      difference(found?.difference),
-      difference(found?.interval.low),
-      difference(found?.interval.high),
-      difference(newRows?.low),
-      difference(newRows?.high),
-      cell(adjustedP, pValue),
-      cell(better, (share) => share.toFixed(2)),
-      { text: verdict === 'open' ? 'not told apart' : verdict === 'untested' ? 'not compared' : verdict },
+    rows: pairs.map((pair) => [
+      { text: pair.first },
+      { text: pair.second },
+      difference(pair.difference?.difference),
+      difference(pair.difference?.interval.low),
+      difference(pair.difference?.interval.high),
+      difference(pair.newRows?.low),
+      difference(pair.newRows?.high),
+      cell(pair.adjustedP, pValue),
+      cell(pair.better, (share) => share.toFixed(2)),
+      { text: shownText(pair) },
     ]),
   };
+}
+
+/** What was shown of the first arm of a pair, and for which rows. */
+function shownText(pair: VerdictView['pairs'][number]): string {
+  if (pair.verdict === 'open') return 'not told apart';
+  if (pair.verdict === 'untested') return 'not compared';
+  const beyond = isShownBeyond(pair);
+  return beyond === undefined ? pair.verdict : `${pair.verdict} for ${beyond ? 'new rows too' : 'these rows'}`;
 }
 
 /** Every tuning run. */

@@ -379,8 +379,10 @@ export function sweepTab(context: ViewContext): readonly Child[] {
           note: differences.unit === '' ? rows : `${differences.unit}, ${rows}`,
           plot: differences,
           signs: [
-            ...(differences.rows.some(({ interval }) => interval) ? ['┣━┫ 95 % for these rows'] : []),
-            ...(differences.rows.some(({ wider }) => wider) ? ['── for new rows too'] : []),
+            ...(differences.rows.some(({ interval }) => interval)
+              ? [verdict.rowsDiffer ? '┣━┫ 95 % for rows that each seed draws' : '┣━┫ 95 % for these rows']
+              : []),
+            ...(differences.rows.some(({ wider }) => wider) ? ['── 95 % for new rows too, each pair by itself'] : []),
             ...(differences.rows.some(({ isStrong }) => isStrong) ? ['bold: a difference is shown'] : []),
             ...(left > 0 ? [`${counted(left, 'other pair')} in the table`] : []),
           ],

@@ -13,19 +13,21 @@ import { countsTokens, tokenKeys } from './tokenCounts.ts';
 /** Rules about a sweep together with the configs that it starts from. */
 export function sweepFindings(sweep: Sweep, cells: readonly Cell[]): readonly Finding[] {
   const { tuning } = sweep;
-  return [
-    ...(tuning === undefined ? [] : ofCells(tuning, cells)),
-    ...equalVariants(cells),
-    ...idleRates(sweep, cells),
-    ...fewSeeds(sweep),
+  const findingsOf = (file: string, config: ConfigDraft): readonly Finding[] => [
+    ...(tuning === undefined ? [] : tuningFindings(tuning, file, config)),
+    ...drawnRows(sweep, file, config),
   ];
+  return [...ofCells(findingsOf, cells), ...equalVariants(cells), ...idleRates(sweep, cells), ...fewSeeds(sweep)];
 }
 
 /** What is said of configs, each once: with the values of the grid where not all of a data set's cells have it. */
-function ofCells(tuning: Tuning, cells: readonly Cell[]): readonly Finding[] {
+function ofCells(
+  findingsOf: (file: string, config: ConfigDraft) => readonly Finding[],
+  cells: readonly Cell[],
+): readonly Finding[] {
   const found = new Map<string, { readonly finding: Finding; readonly of: Cell[] }>();
   for (const cell of cells)
-    for (const finding of tuningFindings(tuning, cell.experiment.file, cell.configs[0]!)) {
+    for (const finding of findingsOf(cell.experiment.file, cell.configs[0]!)) {
       const key = JSON.stringify([cell.experiment.file, finding]);
       const { of } = found.get(key) ?? { of: [] };
       found.set(key, { finding, of: [...of, cell] });
@@ -99,6 +101,13 @@ function tuningFindings({ metric, search, axes }: Tuning, file: string, config: 
       `must be below the ${budgetText(full)} of a run of ${file}, got ${budgetText(search.first)}`,
     );
   return findings;
+}
+
+/** That seeds are judged on rows of their own, which a report can no longer mend. */
+function drawnRows({ seeds }: Sweep, file: string, { data }: ConfigDraft): readonly Finding[] {
+  if (seeds.length < 2 || data.test !== null || data.validation !== null || data.validation_split === null) return [];
+  const message = `each seed will be judged on rows of its own, which data.validation_split of ${file} draws with the seed, so rows are not compared; set data.test or data.validation there ({file: …, skip: …, limit: …} takes rows of one file)`;
+  return [{ severity: 'warning', code: 'rows-drawn', path: ['seeds'], message }];
 }
 
 /** Tuned keys whose values are not measured alike. */

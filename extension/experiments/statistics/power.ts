@@ -56,9 +56,13 @@ export function detectableShift(df: number, level: number): number {
  * Seeds that each of two arms needs so that a difference of `effect` standard deviations is found four times in five: the
  * least n ≥ 2 with power(d √(n/2), 2n − 2) ≥ 0.8; undefined beyond 10,000.
  * @param effect d = Δ / s, with s² the mean of the two variances
+ * @param levelOf the level α that a test of n seeds against n has; 0 where it can show nothing
  */
-export function seedsToDetect(effect: number, level: number): number | undefined {
-  const enough = (n: number): boolean => powerOf(Math.abs(effect) * Math.sqrt(n / 2), 2 * n - 2, level) >= wantedPower;
+export function seedsToDetect(effect: number, levelOf: (n: number) => number): number | undefined {
+  const enough = (n: number): boolean => {
+    const level = levelOf(n);
+    return level > 0 && powerOf(Math.abs(effect) * Math.sqrt(n / 2), 2 * n - 2, level) >= wantedPower;
+  };
   if (!enough(mostSeeds)) return undefined;
   let low = 1;
   let high = mostSeeds;

@@ -18,3 +18,12 @@ export function leastP(n: number, m: number): number {
   const splits = splitCount(n, m);
   return splits <= mostSplits ? (n === m ? 2 : 1) / splits : 1 / (randomSplits + 1);
 }
+
+/**
+ * The level that a permutation test of arms of these sizes really has where p must be below `level`: the largest p below it that they
+ * can have, for p comes in steps of the least; 0 where they can have none.
+ */
+export function levelBelow(n: number, m: number, level: number): number {
+  const step = leastP(n, m);
+  return Math.max(0, Math.ceil(level / step - 1e-9) - 1) * step;
+}

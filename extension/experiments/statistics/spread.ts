@@ -64,5 +64,9 @@ export function spreadOf(scores: readonly number[], range: Interval = anywhere):
   return { n, mean, sd, interval: { low: Math.max(low, mean - half), high: Math.min(high, mean + half) } };
 }
 
-/** How much wider Student's interval with ν degrees of freedom is than a normal one: t₀.₉₇₅,ν / z₀.₉₇₅. */
-export const tStretch = (df: number): number => tQuantile(upperTail, df) / normalQuantile(upperTail, 0, 1);
+/**
+ * How much wider Student's interval with ν degrees of freedom is than a normal one: t₁₋α⁄₂,ν / z₁₋α⁄₂.
+ * @param level α; by default that of an interval of 95 %
+ */
+export const tStretch = (df: number, level: number = 1 - confidence): number =>
+  tQuantile(1 - level / 2, df) / normalQuantile(1 - level / 2, 0, 1);

@@ -1,5 +1,6 @@
+import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
 import type { Random } from '../../numbers/random.ts';
-import type { Interval } from './spread.ts';
+import { type Interval, shiftedMean, varianceOf } from './spread.ts';
 
 /** What one run did on each row: `[label, predicted]` for classes. */
 export interface RowValues {
@@ -31,6 +32,12 @@ export interface ArmDraws {
 
 /** Draws for an interval of 95 %: its ends then move by a few hundredths of its width from one seed to the next. */
 const defaultDraws = 10_000;
+
+/** Fewer draws than this beyond an end say little of where it is: 10,000 have as many for 25 comparisons together. */
+const fewestBeyond = 10;
+
+/** Of a metric that has no value on more of the resamples than this, those where it has one say too little. */
+const mostWithoutScore = 0.05;
 
 /** Resamples of rows, drawn once for all arms because all arms judge the same rows, and of each arm's own runs. */
 export function* randomResamples(
@@ -83,22 +90,32 @@ export function twoWayBootstrap(
 }
 
 /**
- * Percentile interval (95 %) of the first arm's mean minus the second's.
+ * Percentile interval of the first arm's mean minus the second's, at the confidence 1 − α; where too few draws lie beyond its ends, the
+ * normal one of their mean and spread. Undefined where the metric has no value on too many resamples, as a correlation has none on
+ * rows of one number.
  *
  * Resampling n runs shows only √((n − 1)/n) of the spread that they let expect, and its percentiles have the tails of a
  * normal distribution where few runs call for Student's. So the runs' deviations are stretched: by `stretch` 1 it is the plain
  * bootstrap, by √(n/(n − 1)) · t/z, with endless rows, Welch's interval.
+ * @param level α
  */
 export function bootstrapInterval(
   a: ArmDraws,
   b: ArmDraws,
   stretch: { readonly a: number; readonly b: number },
-): Interval {
-  const differences = a.all
-    .map((all, i) => all + stretch.a * a.deviation[i]! - b.all[i]! - stretch.b * b.deviation[i]!)
-    .sort();
+  level: number,
+): Interval | undefined {
+  const drawn = a.all.map((all, i) => all + stretch.a * a.deviation[i]! - b.all[i]! - stretch.b * b.deviation[i]!);
+  const differences = drawn.filter(Number.isFinite).sort();
+  if (differences.length < (1 - mostWithoutScore) * drawn.length) return undefined;
+  const tail = level / 2;
+  if (tail * differences.length < fewestBeyond) {
+    const values = [...differences];
+    const half = normalQuantile(1 - tail, 0, 1) * Math.sqrt(varianceOf(values));
+    return { low: shiftedMean(values) - half, high: shiftedMean(values) + half };
+  }
   const at = (share: number): number => differences[Math.max(0, Math.ceil(share * differences.length - 1e-9) - 1)]!;
-  return { low: at(0.025), high: at(0.975) };
+  return { low: at(tail), high: at(1 - tail) };
 }
 
 function rowCountOf(runs: readonly RowValues[]): number {

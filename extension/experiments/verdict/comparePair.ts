@@ -1,22 +1,22 @@
 import type { MetricDirection } from '../../metrics/metric.ts';
 import { Random } from '../../numbers/random.ts';
-import { fewestSeeds, level, seedsToShow } from '../statistics/enoughSeeds.ts';
+import { fewestSeeds, level } from '../statistics/enoughSeeds.ts';
 import { permutationTest } from '../statistics/permutationTest.ts';
 import { detectableShift, seedsToDetect } from '../statistics/power.ts';
 import { probabilityHigher } from '../statistics/probabilityHigher.ts';
-import { type Interval, varianceOf } from '../statistics/spread.ts';
+import { leastP, levelBelow } from '../statistics/splits.ts';
+import { varianceOf } from '../statistics/spread.ts';
 import { type Difference, welchDifference } from '../statistics/welch.ts';
 import { areTokensAlike, type TokenSource } from './judging.ts';
+import type { NewRows } from './newRowIntervals.ts';
 
 /** What the scores of two arms say about each other, one for each seed. */
-export interface PairComparison {
+export interface PairComparison extends NewRows {
   readonly first: string;
   readonly second: string;
   readonly seeds: readonly [number, number];
   /** First minus second for the rows that judged: seeds vary. Undefined unless both arms have two scores. */
   readonly difference: Difference | undefined;
-  /** The same where the rows vary too; undefined without outcomes of rows. */
-  readonly newRows: Interval | undefined;
   /** Two-sided permutation p; undefined below four seeds. */
   readonly p: number | undefined;
   /** Chance that a run of the first is better than one of the second; undefined without scores. */
@@ -51,13 +51,13 @@ interface Among {
   readonly leastP: number | undefined;
 }
 
-/** Compares two arms; `newRows` comes from the outcomes of rows. */
+/** Compares two arms; the intervals for new rows come from the outcomes of rows. */
 export function comparePair(
   first: ArmScores,
   second: ArmScores,
   direction: MetricDirection,
-  newRows: Interval | undefined,
-  { comparisons, leastP: least = 1 }: Among,
+  newRows: NewRows,
+  { comparisons, leastP: among = 1 }: Among,
 ): PairComparison {
   const [a, b] = [first.scores, second.scores];
   const names = { first: first.name, second: second.name, seeds: [a.length, b.length] as const };
@@ -69,30 +69,26 @@ export function comparePair(
   if (a.length < 2 || b.length < 2) return { ...names, ...unknown, better };
   const difference = welchDifference(a, b);
   const own = level / Math.max(1, comparisons);
-  const atLeast = seedsToShow(comparisons);
+  // Where more seeds of others leave this pair more than its share, its clearest differences count.
+  const shown = Math.max(leastP(a.length, b.length), levelBelow(a.length, b.length, own));
   const spread = Math.sqrt((varianceOf(a) + varianceOf(b)) / 2);
   return {
     ...names,
     better,
     difference,
-    newRows,
+    ...newRows,
     p: isTested(first, second)
       ? permutationTest(a, b, new Random(0, 'permutation', first.name, second.name)).p
       : undefined,
-    detectable: least < level ? detectableShift(difference.df, own) * difference.standardError : undefined,
-    seedsToTell:
-      spread === 0 || atLeast === undefined ? undefined : seedsFor(difference.difference / spread, own, atLeast),
+    detectable: among < level ? detectableShift(difference.df, shown) * difference.standardError : undefined,
+    seedsToTell: spread === 0 ? undefined : seedsToDetect(difference.difference / spread, (n) => levelBelow(n, n, own)),
   };
-}
-
-function seedsFor(effect: number, own: number, atLeast: number): number | undefined {
-  const seeds = seedsToDetect(effect, own);
-  return seeds && Math.max(seeds, atLeast);
 }
 
 const unknown = {
   difference: undefined,
   newRows: undefined,
+  adjustedNewRows: undefined,
   p: undefined,
   better: undefined,
   detectable: undefined,

@@ -32,7 +32,7 @@ export function judge(questions: readonly Question[]): readonly Verdict[] {
   const least = holm(tested.map(([first, second]) => leastP(first.scores.length, second.scores.length)));
   const leastOf = new Map(tested.map((pair, i) => [pair, least[i]!]));
   const compared = asked.map(({ question, pairs, ...rest }) => {
-    const newRows = newRowIntervals(question);
+    const newRows = newRowIntervals(question, tested.length);
     const direction = question.metric.direction ?? 'higher';
     const compare = (pair: Pair): PairComparison => {
       const [first, second] = pair;
@@ -47,11 +47,11 @@ export function judge(questions: readonly Question[]): readonly Verdict[] {
     leaderboard,
     pairs: pairs.map((pair): JudgedPair => {
       const adjustedP = pair.p === undefined ? undefined : adjusted.shift()!;
-      const { metric, split } = question;
+      const { metric, split, rowsDiffer } = question;
       const verdict = verdictOf(pair, adjustedP, metric);
       const plannedOf = (name: string): number => leaderboard.find(({ arm }) => arm === name)!.planned;
       const planned = [plannedOf(pair.first), plannedOf(pair.second)] as const;
-      const words = { metric, split, verdict, adjustedP, comparisons: tested.length, planned };
+      const words = { metric, split, rowsDiffer, verdict, adjustedP, comparisons: tested.length, planned };
       return { ...pair, adjustedP, verdict, sentence: pairSentence(pair, words) };
     }),
     warnings: warningsOf(question, leastPs, tested.length),

@@ -3,6 +3,7 @@ import { counted } from '../../problems/counted.ts';
 import { fewestSeeds, level, seedsToShow } from '../statistics/enoughSeeds.ts';
 import type { Interval } from '../statistics/spread.ts';
 import type { PairComparison } from './comparePair.ts';
+import type { NewRows } from './newRowIntervals.ts';
 import { decimalsOf, pText, signedText, sizeText, unitText } from './scoreText.ts';
 
 /** What was shown of the first arm of a pair: `open` is neither better nor worse, `untested` has too few seeds to say. */
@@ -23,6 +24,8 @@ export function verdictOf(
 interface PairWords {
   readonly metric: MetricFacts;
   readonly split: 'test' | 'validation';
+  /** Whether each seed drew rows of its own. */
+  readonly rowsDiffer: boolean;
   readonly verdict: PairVerdict;
   /** p after Holm's adjustment. */
   readonly adjustedP: number | undefined;
@@ -40,21 +43,22 @@ export function pairSentence(pair: PairComparison, words: PairWords): string {
     return `${both} are not compared: ${seeds[0] === 0 ? pair.first : pair.second} has no result.`;
   if (pair.otherTokens) return `${both} are not compared: ${words.metric.title} counts different tokens.`;
   if (words.verdict === 'untested' || difference === undefined) return untested(pair, words);
-  const { metric, verdict, split, planned } = words;
+  const { metric, verdict, planned } = words;
+  const rows = rowsText(words);
   const first = survivors(pair.first, seeds[0], planned[0]);
   const second = survivors(pair.second, seeds[1], planned[1]);
   const decimals = decimalsOf(metric, difference.interval);
   const range = rangeText(metric, difference.interval, decimals);
   const p = chance(words);
   if (verdict === 'open') {
-    const rows = pair.newRows === undefined ? '' : `, ${rangeText(metric, pair.newRows, decimals)} for new rows too`;
-    const told = `${metric.title} ${range} for these ${split} rows${holdsNone(difference.interval) ? '' : `, ${supposed(words)}`}`;
-    return `${first} and ${second} are not told apart: ${told}${rows} (${p}). ${missed(pair, words, decimals)}`;
+    const beyond = pair.newRows === undefined ? '' : `, ${rangeText(metric, pair.newRows, decimals)} for new rows too`;
+    const told = `${metric.title} ${range} for ${rows}${holdsNone(difference.interval) ? '' : `, ${supposed(words)}`}`;
+    return `${first} and ${second} are not told apart: ${told}${beyond} (${p}). ${missed(pair, words, decimals)}`;
   }
   const by = `${metric.title} ${signedText(metric, difference.difference, decimals)}${unitText(metric)}`;
   // A seed that collapsed widens Welch's interval; the permutation test knows its rank, and not how far it fell.
   const size = holdsNone(difference.interval) ? `, though its size is uncertain: ${range}` : `, ${range}`;
-  return `${first} is ${verdict} than ${second}: ${by}${size} for these ${split} rows${beyond(pair.newRows, metric, decimals)} (${p}).`;
+  return `${first} is ${verdict} than ${second}: ${by}${size} for ${rows}${beyondText(pair, words, decimals)} (${p}).`;
 }
 
 /** `full (4 of 10 seeds)`: what is said of it holds for those of its seeds that have a result. */
@@ -74,12 +78,25 @@ const holdsNone = ({ low, high }: Interval): boolean => low <= 0 && high >= 0;
 const supposed = ({ comparisons }: PairWords): string =>
   comparisons > 1 ? 'were it the only comparison' : 'where scores are normal, which p does not suppose';
 
+/** Whether a difference that was shown for the rows that judged is shown for new ones too; undefined where nothing is known of those. */
+export function isShownBeyond({ newRows, adjustedNewRows }: Partial<NewRows>): boolean | undefined {
+  if (newRows === undefined) return undefined;
+  return adjustedNewRows !== undefined && !holdsNone(newRows) && !holdsNone(adjustedNewRows);
+}
+
 /** What a difference that was shown says of rows that nobody has seen. */
-function beyond(newRows: Interval | undefined, metric: MetricFacts, decimals: number): string {
+function beyondText(pair: PairComparison, { metric }: PairWords, decimals: number): string {
+  const { newRows } = pair;
   if (newRows === undefined) return '';
   const range = rangeText(metric, newRows, decimals);
-  return holdsNone(newRows) ? `, but ${range} for new rows, where it is not shown` : `, ${range} for new rows too`;
+  if (isShownBeyond(pair)) return `, ${range} for new rows too`;
+  if (holdsNone(newRows)) return `, but ${range} for new rows, where it is not shown`;
+  return `, but not shown for new rows: ${range}, were it the only comparison`;
 }
+
+/** The rows that an interval is about. Where each seed draws its own, an interval over seeds is one over rows as well. */
+const rowsText = ({ split, rowsDiffer }: PairWords): string =>
+  rowsDiffer ? `${split} rows that each seed draws` : `these ${split} rows`;
 
 const chance = ({ adjustedP, comparisons }: PairWords): string =>
   `${pText(adjustedP!)}${comparisons > 1 ? ` after ${comparisons} comparisons` : ''}`;

@@ -6,6 +6,7 @@ export const verdictView = ({ question, leaderboard, pairs, warnings }: Verdict)
   metric: question.metric.name,
   split: question.split,
   title: question.title,
+  ...(question.rowsDiffer && { rowsDiffer: true }),
   ...(question.reference !== undefined && { reference: question.reference }),
   leaderboard: leaderboard.map((row) => ({
     ...row,

@@ -50,7 +50,7 @@ export function askForValidation({ previewData }: NewExperimentParts, root: stri
     const beside = validationBeside(draft.train, files);
     const split: FileItem = {
       label: '$(split-horizontal) A tenth of the training rows',
-      description: 'set aside, the same in every run',
+      description: 'set aside, other rows with each seed',
       split: true,
     };
     const others = listed(

@@ -211,10 +211,23 @@ describe('a sweep that its configs refuse', () => {
       'tune: needs validation rows to judge by, got none in reviews.peft.yaml; set data.validation or data.validation_split there',
     ]);
     const without = config('data: {train: train.tsv, validation_split: 0.1}');
+    const drawn = expect.stringMatching(/^seeds: each seed will be judged on rows of its own, /);
     expect(told(tuned, { text: without })).toEqual([
       'tune: the validation rows of reviews.peft.yaml choose the values and judge the results, which will be a little too good; set data.test there',
+      drawn,
     ]);
     expect(planSweep(sweepOf(tuned), [{ ...reviews, text: without }]).plan).toBeDefined();
+  });
+
+  it('says that each seed draws the rows that judge it, unless one seed or rows of a file do', () => {
+    const split = (more = '') => ({ text: config(`data: {train: train.tsv, validation_split: 0.1${more}}`) });
+    const arms = 'methods: [ln-tuning, bitfit]';
+    expect(told(`${arms}\nseeds: 4`, split())).toEqual([
+      'seeds: each seed will be judged on rows of its own, which data.validation_split of reviews.peft.yaml draws with the seed, so rows are not compared; set data.test or data.validation there ({file: …, skip: …, limit: …} takes rows of one file)',
+    ]);
+    expect(told(`${arms}\nseeds: 4`, split(', test: test.tsv'))).toEqual([]);
+    expect(told(`${arms}\nseeds: 4`)).toEqual([]);
+    expect(told(`${arms}\nseeds: [1]`, split()).filter((text) => text.includes('rows of its own'))).toEqual([]);
   });
 });
 

@@ -6,6 +6,7 @@ import { mcNemar } from '../../../extension/experiments/statistics/mcNemar.ts';
 import { permutationTest } from '../../../extension/experiments/statistics/permutationTest.ts';
 import { detectableShift, powerOf, seedsToDetect } from '../../../extension/experiments/statistics/power.ts';
 import { rowFlips } from '../../../extension/experiments/statistics/rowFlips.ts';
+import { levelBelow } from '../../../extension/experiments/statistics/splits.ts';
 import { spreadOf } from '../../../extension/experiments/statistics/spread.ts';
 import { welchDifference } from '../../../extension/experiments/statistics/welch.ts';
 import { Random } from '../../../extension/numbers/random.ts';
@@ -111,10 +112,41 @@ describe('power', () => {
   });
 
   it.each(golden.seeds)('takes as many seeds as the effect is small: %j', ({ d, level, n }) => {
-    expect(seedsToDetect(d, level)).toBe(n);
+    expect(seedsToDetect(d, () => level)).toBe(n);
   });
 
   it('has an end: no number of seeds finds nothing', () => {
-    expect(seedsToDetect(0, 0.05)).toBeUndefined();
+    expect(seedsToDetect(0, () => 0.05)).toBeUndefined();
+    expect(seedsToDetect(9, () => 0)).toBeUndefined();
   });
+
+  it('is that of the permutation test, whose p comes in steps', () => {
+    expect(levelBelow(4, 4, 0.05)).toBeCloseTo(2 / 70, 12);
+    expect(levelBelow(5, 5, 0.05)).toBeCloseTo(12 / 252, 12);
+    expect(levelBelow(4, 6, 0.05)).toBeCloseTo(10 / 210, 12);
+    expect(levelBelow(3, 3, 0.05)).toBe(0);
+    // A p of 0.05 itself is not below it.
+    expect(levelBelow(3, 3, 0.1)).toBe(0);
+    expect(levelBelow(26, 26, 0.05)).toBeCloseTo(0.05, 4);
+  });
+
+  it.each([
+    [4, 1],
+    [5, 6],
+    [6, 15],
+  ])(
+    'lets %d seeds among %d comparisons find two times in three or oftener what is told to be missed one time in five',
+    (seeds, comparisons) => {
+      const random = new Random(7, 'power');
+      const level = 0.05 / comparisons;
+      const shift = detectableShift(2 * seeds - 2, levelBelow(seeds, seeds, level)) * Math.sqrt(2 / seeds);
+      const found = Array.from({ length: 1500 }, () => {
+        const [a, b] = [shift, 0].map((mean) => Array.from({ length: seeds }, () => mean + random.nextNormal()));
+        return permutationTest(a!, b!, random).p < level;
+      }).filter(Boolean).length;
+      expect(found / 1500).toBeGreaterThan(0.65);
+      expect(found / 1500).toBeLessThan(0.88);
+      expect(seedsToDetect(shift, (n) => levelBelow(n, n, level))).toBe(seeds);
+    },
+  );
 });

@@ -42,20 +42,20 @@ describe('seeds and rows resampled together', () => {
   it('give the interval of the enumerated bootstrap', () => {
     const [a, b] = twoWayBootstrap(arms, share, everyResample());
     expect(a!.all.length).toBe(plain.draws);
-    const interval = bootstrapInterval(a!, b!, { a: 1, b: 1 });
+    const interval = bootstrapInterval(a!, b!, { a: 1, b: 1 }, 0.05)!;
     expect(interval).toEqual({ low: expect.closeTo(plain.low, 11), high: expect.closeTo(plain.high, 11) });
   });
 
   it('can have the spread of few seeds made good', () => {
     const [a, b] = twoWayBootstrap(arms, share, everyResample());
-    const interval = bootstrapInterval(a!, b!, { a: Math.sqrt(3 / 2), b: Math.sqrt(2) });
+    const interval = bootstrapInterval(a!, b!, { a: Math.sqrt(3 / 2), b: Math.sqrt(2) }, 0.05);
     expect(interval).toEqual({ low: expect.closeTo(stretched.low, 11), high: expect.closeTo(stretched.high, 11) });
   });
 
   it('come near the enumerated interval when drawn at random, equal for equal seeds', () => {
     const drawn = () => {
       const [a, b] = twoWayBootstrap(arms, share, randomResamples(4, [3, 2], new Random(7, 'bootstrap')));
-      return bootstrapInterval(a!, b!, { a: 1, b: 1 });
+      return bootstrapInterval(a!, b!, { a: 1, b: 1 }, 0.05)!;
     };
     const { low, high } = drawn();
     expect(Math.abs(low - plain.low)).toBeLessThan(0.05);
@@ -88,7 +88,7 @@ describe('seeds and rows resampled together', () => {
     const resamples = randomResamples(6, [5, 5], new Random(2));
     const [a, b] = twoWayBootstrap([arm(scores.a), arm(scores.b)], mean, resamples);
     const stretch = (Math.sqrt(5 / 4) * 2.306) / 1.96;
-    const interval = bootstrapInterval(a!, b!, { a: stretch, b: stretch });
+    const interval = bootstrapInterval(a!, b!, { a: stretch, b: stretch }, 0.05)!;
     const welch = welchDifference(scores.a, scores.b).interval;
     expect(Math.abs(interval.low - welch.low)).toBeLessThan(0.003);
     expect(Math.abs(interval.high - welch.high)).toBeLessThan(0.003);
@@ -107,10 +107,46 @@ describe('seeds and rows resampled together', () => {
       const [a, b] = twoWayBootstrap(same, share, randomResamples(40, [4, 4], random, 500));
       // Of six degrees of freedom.
       const stretch = Math.sqrt(4 / 3) * tStretch(6);
-      const { low, high } = bootstrapInterval(a!, b!, { a: stretch, b: stretch });
+      const { low, high } = bootstrapInterval(a!, b!, { a: stretch, b: stretch }, 0.05)!;
       return low > 0 || high < 0;
     });
     expect(missed.filter(Boolean).length).toBeLessThanOrEqual(8);
+  });
+
+  /** Draws of an arm whose runs never differ. */
+  const steady = (all: readonly number[]) => ({ all: Float64Array.from(all), deviation: new Float64Array(all.length) });
+  const normal = (): number[] => {
+    const random = new Random(4, 'draws');
+    return Array.from({ length: 10_000 }, () => random.nextNormal());
+  };
+  const never = steady(new Array(10_000).fill(0));
+
+  it('reach further the more comparisons share an error: by their percentiles, and beyond those as a normal distribution', () => {
+    for (const [comparisons, z] of [
+      [1, 1.96],
+      [15, 2.935],
+      [45, 3.261],
+      [1000, 4.056],
+    ] as const) {
+      const { low, high } = bootstrapInterval(steady(normal()), never, { a: 1, b: 1 }, 0.05 / comparisons)!;
+      expect(Math.abs(low + z)).toBeLessThan(0.15);
+      expect(Math.abs(high - z)).toBeLessThan(0.15);
+    }
+  });
+
+  it('leave out resamples on which the metric has no value, and say nothing where those are many', () => {
+    const without = (share: number) =>
+      bootstrapInterval(
+        steady(normal().map((value, i) => (i < share * 10_000 ? Number.NaN : value))),
+        never,
+        { a: 1, b: 1 },
+        0.05,
+      );
+    const all = without(0)!;
+    const some = without(0.04)!;
+    expect(Math.abs(some.low - all.low)).toBeLessThan(0.05);
+    expect(Math.abs(some.high - all.high)).toBeLessThan(0.05);
+    expect(without(0.06)).toBeUndefined();
   });
 
   it('must be the same rows in every run', () => {

@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { comparePair } from '../../../extension/experiments/verdict/comparePair.ts';
 import { type JudgedPair, judge } from '../../../extension/experiments/verdict/judge.ts';
 import type { ArmRun, ArmRuns, Question } from '../../../extension/experiments/verdict/question.ts';
+import { rowScore } from '../../../extension/experiments/verdict/rowScore.ts';
 import { pairSentence } from '../../../extension/experiments/verdict/sentences.ts';
 import { chiefLines, keptSentences, verdictLines } from '../../../extension/experiments/verdict/verdictLines.ts';
 import { warningsOf } from '../../../extension/experiments/verdict/warnings.ts';
-import { metricOf } from '../../../extension/metrics/registry.ts';
+import { measure, metricOf } from '../../../extension/metrics/registry.ts';
 import { Random } from '../../../extension/numbers/random.ts';
 import { eachRun } from '../../support/eachRun.ts';
 import { scoresOf } from '../statistics/golden.ts';
@@ -159,10 +160,11 @@ describe('the verdict over a pair', () => {
   it('has no number of seeds that would tell where there are too many comparisons for any', () => {
     const [first, second] = ladder(2, 12).map(({ name, runs }) => ({ name, scores: runs.map(({ score }) => score!) }));
     const among = { comparisons: 1101, leastP: 1101 / 20_001 };
-    const pair = comparePair(second!, first!, 'higher', undefined, among);
+    const pair = comparePair(second!, first!, 'higher', { newRows: undefined, adjustedNewRows: undefined }, among);
     expect(pair).toMatchObject({ detectable: undefined, seedsToTell: undefined });
     const words = {
       split: 'test',
+      rowsDiffer: false,
       verdict: 'open',
       adjustedP: 0.9,
       comparisons: 1101,
@@ -171,6 +173,12 @@ describe('the verdict over a pair', () => {
     expect(pairSentence(pair, { ...words, metric: metricOf('accuracy') })).toMatch(
       / With 12 seeds each no difference at all could be shown among 1,101 comparisons\.$/,
     );
+  });
+
+  it('is about rows that each seed draws where no rows are the same for all', () => {
+    expect(sentences(question([gains!, biases!], { split: 'validation', rowsDiffer: true }))).toEqual([
+      'gains is better than biases: accuracy +2.3 points, between +1.6 and +3.1 points for validation rows that each seed draws (p = 0.008).',
+    ]);
   });
 
   it('does not call sure the size of a difference whose interval holds none at all', () => {
@@ -266,6 +274,81 @@ describe('new rows', () => {
     expect(verdict!.pairs[0]!.sentence).toMatch(
       /, but between −.* and \+.* points for new rows, where it is not shown \(p/,
     );
+  });
+
+  it('are not shown to differ by an interval that is wide enough for one comparison alone', () => {
+    const metric = metricOf('accuracy');
+    const among = { comparisons: 15, leastP: 30 / 184_756 };
+    const scores = (from: number) => Array.from({ length: 10 }, (_, i) => from + i / 300);
+    const newRows = { newRows: { low: 0.004, high: 0.043 }, adjustedNewRows: { low: -0.006, high: 0.052 } };
+    const words = {
+      metric,
+      split: 'test',
+      rowsDiffer: false,
+      verdict: 'better',
+      adjustedP: 0.004,
+      comparisons: 15,
+    } as const;
+    const said = (of: typeof newRows): string => {
+      const arms = [
+        { name: 'a', scores: scores(0.823) },
+        { name: 'b', scores: scores(0.8) },
+      ] as const;
+      return pairSentence(comparePair(...arms, 'higher', of, among), { ...words, planned: [10, 10] });
+    };
+    expect(said(newRows)).toBe(
+      'a is better than b: accuracy +2.3 points, between +1.4 and +3.2 points for these test rows, but not shown for new rows: between +0.4 and +4.3 points, were it the only comparison (p = 0.004 after 15 comparisons).',
+    );
+    const shown = { newRows: { low: 0.011, high: 0.06 }, adjustedNewRows: { low: 0.004, high: 0.067 } };
+    expect(said(shown)).toContain(', between +1.1 and +6.0 points for new rows too (p = 0.004 after 15 comparisons).');
+  });
+
+  it('are seldom shown to differ in a sweep of six arms that do not', () => {
+    const random = new Random(3, 'equal arms');
+    const rows = 120;
+    // Each arm has its own chance for each row, drawn alike: they differ for these rows, and not for new ones.
+    const equal = (name: string): ArmRuns => {
+      const chances = Array.from({ length: rows }, () => (random.nextFloat() < 0.85 ? 0.97 : 0.1));
+      const runs = Array.from({ length: 10 }, (_, i) => {
+        const right = chances.map((chance) => (random.nextFloat() < chance ? 1 : 0));
+        const score = right.reduce<number>((sum, one) => sum + one, 0) / rows;
+        return run(i + 1, score, { outcomes: { kind: 'classes', width: 1, values: right } });
+      });
+      return { name, runs, tunable: 10 };
+    };
+    const sweeps = Array.from({ length: 6 }, () => {
+      const arms = ['a', 'b', 'c', 'd', 'e', 'f'].map(equal);
+      return judge([question(arms, { scoreOfRows: accuracy })])[0]!.pairs;
+    });
+    const shown = sweeps.filter((pairs) =>
+      pairs.some(({ sentence }) => sentence.includes('is better than') && sentence.includes('for new rows too')),
+    );
+    const alone = sweeps.filter((pairs) =>
+      pairs.some(({ newRows, verdict }) => verdict === 'better' && newRows!.low > 0),
+    );
+    expect(alone.length).toBeGreaterThan(shown.length);
+    expect(shown.length).toBeLessThanOrEqual(1);
+  });
+
+  it('have no interval where a correlation has no value on many resamples', () => {
+    // Of twenty rows eighteen have one and the same number.
+    const truth = Array.from({ length: 20 }, (_, i) => (i === 3 ? 4 : i === 11 ? 5 : 0));
+    const random = new Random(5, 'correlation');
+    const noisy = (name: string, noise: number): ArmRuns => ({
+      name,
+      tunable: 10,
+      runs: Array.from({ length: 5 }, (_, i) => {
+        const predicted = truth.map((value) => value + noise * (random.nextFloat() - 0.5));
+        const values = truth.flatMap((value, row) => [value, predicted[row]!]);
+        const { pearson } = measure('numbers', { truth, predicted });
+        return run(i + 1, pearson, { outcomes: { kind: 'numbers', width: 2, values } });
+      }),
+    });
+    const scoreOfRows = rowScore('pearson', 'numbers');
+    const asked = question([noisy('a', 1), noisy('b', 6)], { metric: metricOf('pearson'), scoreOfRows });
+    const [pair] = judge([asked])[0]!.pairs;
+    expect(pair!.newRows).toBeUndefined();
+    expect(pair!.sentence).toMatch(/^a is better than b: .* for these test rows \(p = 0\.\d+\)\.$/);
   });
 
   it('are left out where runs judged different rows, or one of them kept no outcomes', () => {

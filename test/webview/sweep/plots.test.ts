@@ -97,6 +97,24 @@ describe('the differences of a sweep', () => {
     expect(pairTable({ ...verdict, pairs }).rows).toHaveLength(153);
   });
 
+  it('tell in their table for which rows a difference is shown', () => {
+    const shown = (adjustedNewRows?: { low: number; high: number }) =>
+      pairTable({
+        ...verdict,
+        pairs: [
+          {
+            ...verdict.pairs[0]!,
+            verdict: 'better',
+            newRows: adjustedNewRows && { low: 0.01, high: 0.02 },
+            adjustedNewRows,
+          },
+        ],
+      }).rows[0]!.at(-1)!.text;
+    expect(shown({ low: 0.005, high: 0.025 })).toBe('better for new rows too');
+    expect(shown({ low: -0.005, high: 0.035 })).toBe('better for these rows');
+    expect(shown()).toBe('better');
+  });
+
   it('names the unit of differences', () => {
     const unitsOf = (metric: string) => ({
       chart: differenceRows({ ...verdict, metric }, looks).unit,
