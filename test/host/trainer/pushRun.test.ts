@@ -19,7 +19,7 @@ let run: string;
 beforeEach(async () => {
   hub = await startHub({});
   runs = temporaryFolder();
-  run = new RunStore(runs).create(newRun()).folder;
+  run = new RunStore(runs).create(newRun({ base: { commit: 'c0ffee', files: {} } })).folder;
   vi.stubEnv('HF_ENDPOINT', hub.url);
   vi.stubEnv('HF_TOKEN', token);
   vi.stubEnv('TMPDIR', temporaryFolder());
