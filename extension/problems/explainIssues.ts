@@ -169,7 +169,7 @@ export function meantValue(info: KeyInfo, got: unknown): string | undefined {
     // In words of three letters every other word is near.
     const isNear = word.length > 3 || meant?.slice(0, 2) === word.slice(0, 2) || meant === alsoCalled[word];
     // Another number is another thing: windows-1252 reads other letters than windows-1254.
-    const isOther = meant !== undefined && /\d/.test(word) && word.replace(/\D/g, '') !== meant.replace(/\D/g, '');
+    const isOther = meant !== undefined && /\d/.test(meant) && word.replace(/\D/g, '') !== meant.replace(/\D/g, '');
     return isNear && !isOther ? meant : undefined;
   }
   if (/number/.test(info.rule) && word !== '' && Number.isFinite(Number(word))) return word;
