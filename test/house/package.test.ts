@@ -59,7 +59,7 @@ describe('the packaged extension', () => {
       ...[...read(main).matchAll(/=require\("\.\/(extension\/[^"]+)"\)/g)].map(([, name]) => `dist/${name}`),
     ];
     expect(first.length).toBeGreaterThan(1);
-    expect(first.reduce((bytes, name) => bytes + read(name).length, 0)).toBeLessThan(336_000);
+    expect(first.reduce((bytes, name) => bytes + read(name).length, 0)).toBeLessThan(338_000);
   });
 
   it('has a page of its own, whose links lead somewhere from everywhere', () => {
