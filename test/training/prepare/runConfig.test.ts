@@ -1,16 +1,8 @@
 import { expect, it } from 'vitest';
 import { readRunRecord } from '../../../extension/runs/folder/store.ts';
-import { configOf, demandEngine } from '../../../extension/training/prepare/runConfig.ts';
+import { demandEngine } from '../../../extension/training/prepare/runConfig.ts';
 import { createRun, smallConfig } from '../../support/smallRun.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
-
-it('goes on with windows of 50 batches where a run was made before they could be chosen', async () => {
-  const record = readRunRecord(await createRun(smallConfig(temporaryFolder())));
-  expect(configOf(record).config.training.length_window).toBe(record.config.training.length_window);
-  const { length_window: _, ...training } = record.config.training;
-  const older = { ...record, config: { ...record.config, training } };
-  expect(configOf(older).config.training.length_window).toBe(50);
-});
 
 it('says which option does not suit a run that is to go on, and blames the record for what is wrong there alone', async () => {
   const record = readRunRecord(await createRun(smallConfig(temporaryFolder())));
