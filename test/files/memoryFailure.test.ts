@@ -15,6 +15,9 @@ it.each([
   );
 });
 
-it('says nothing of memory where another thing went wrong', () => {
+it('says nothing of memory where another thing went wrong, or where the cure is there', () => {
   expect(memoryFailure(new Error('a: must be b, got c'))).toBeUndefined();
+  const words = "got inputs of shape [8, 64] (DefaultCPUAllocator: can't allocate memory)";
+  const own = `device: a batch of one row must fit into the memory of cpu, ${words}; lower data.max_length`;
+  expect(memoryFailure(new Error(own))).toBeUndefined();
 });
