@@ -23,7 +23,7 @@ export const bitfit: Method<BitfitOptions> = {
     'Elad Ben Zaken, Shauli Ravfogel, Yoav Goldberg. BitFit: Simple Parameter-efficient Fine-tuning for ' +
     'Transformer-based Masked Language-models. arXiv 2106.10199',
   options,
-  learningRate: { default: 1e-3, tiny: 3e-2, small: 5e-3, low: 1e-5, high: 0.1 },
+  learningRate: { default: 1e-3, tiny: 5e-2, small: 5e-3, low: 1e-5, high: 0.1 },
   modules(model, { norm_biases, layers }) {
     const blocks = new Set(resolveLayers('bitfit', layers, model.dimensions.layers));
     const unfrozen = model.tensors.filter(
