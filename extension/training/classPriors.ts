@@ -1,10 +1,8 @@
 import type { ModelWeights } from '../checkpoint/modelFolder.ts';
 import type { RunSplits } from '../data/batches/runData.ts';
 import { ignoredLabel } from '../graph/ops.ts';
+import { targetsOf } from './someRows.ts';
 import type { RowsOfRun } from './trunk/runRows.ts';
-
-/** Training rows whose labels are counted; of a larger file those that its first epoch begins with. */
-const mostRows = 10_000;
 
 /**
  * What is known of the classes before a text is read, log p_c = ln((n_c + 1) / Σ (n + 1)) with n_c labels of class c in the
@@ -19,10 +17,8 @@ export function classPriors(
 ): Float32Array | undefined {
   if (task.labels !== 'classes') return undefined;
   const counts = new Array<number>(labels.length).fill(1);
-  for (let batch = 0; batch < Math.ceil(Math.min(train.size, mostRows) / batchSize); batch++) {
-    for (const { target } of train.inEpoch(0, batch).examples) {
-      for (const label of target) if (label !== ignoredLabel) counts[label]! += 1;
-    }
+  for (const target of targetsOf(train, batchSize)) {
+    for (const label of target) if (label !== ignoredLabel) counts[label]! += 1;
   }
   const all = counts.reduce((sum, count) => sum + count, 0);
   return Float32Array.from(counts, (count) => Math.log(count / all));

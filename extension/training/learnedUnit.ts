@@ -8,10 +8,8 @@ import { taskTensors } from '../models/families.ts';
 import type { TensorSpec } from '../models/model/tensors.ts';
 import { type NumberUnit, unitOf, writtenUnit } from '../numbers/numberUnit.ts';
 import { keepUnit, readUnit } from '../runs/folder/unit.ts';
+import { targetsOf } from './someRows.ts';
 import type { RowsOfRun } from './trunk/runRows.ts';
-
-/** Training rows that the unit is taken from; of a larger file those that its first epoch begins with. */
-const mostRows = 10_000;
 
 /**
  * The unit in which a run learns numbers: mean and deviation of its training rows, since a head that begins at 0 would spend
@@ -26,11 +24,7 @@ export function settleUnit(
   const kept = readUnit(folder);
   if (kept) return kept;
   if (existsSync(join(folder, runFiles.last))) return writtenUnit;
-  const { train } = run.splits;
-  const numbers: number[] = [];
-  for (let batch = 0; batch < Math.ceil(Math.min(train.size, mostRows) / batchSize); batch++) {
-    for (const { target } of train.inEpoch(0, batch).examples) numbers.push(target[0]!);
-  }
+  const numbers = Array.from(targetsOf(run.splits.train, batchSize), ([number]) => number!);
   const head = outputTensors({ ...taskTensors(model.dimensions, task.head, 1), outputs: 1 });
   const unit = unitOf(
     numbers,

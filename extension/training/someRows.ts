@@ -1,4 +1,5 @@
 import type { RowBatch, RowBatches } from '../data/batches/rowBatches.ts';
+import type { Example } from '../tasks/rows/example.ts';
 
 /** Batches of a file that some rows are chosen from: each is read and tokenised for them alone. */
 const readBatches = 50;
@@ -40,6 +41,16 @@ export function* firstRows(split: RowBatches, count: number): Generator<RowBatch
   for (const row of rowsInOrder(split)) {
     if (left-- <= 0) return;
     yield row;
+  }
+}
+
+/** Rows that say enough of what is to be learned. */
+const mostTargets = 10_000;
+
+/** The targets of a split's training rows, of a large file of those that its first epoch begins with. */
+export function* targetsOf(train: RowBatches, batchSize: number): Generator<Example['target']> {
+  for (let batch = 0; batch < Math.ceil(Math.min(train.size, mostTargets) / batchSize); batch++) {
+    for (const { target } of train.inEpoch(0, batch).examples) yield target;
   }
 }
 
